@@ -1,0 +1,1 @@
+"""prosaasil: a self-hosted, multi-business platform for AI phone agents."""

@@ -1,0 +1,1 @@
+"""PURE. One call as a deterministic state machine; see `core` for the theory of operation."""
