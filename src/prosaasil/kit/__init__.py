@@ -1,0 +1,1 @@
+"""Plumbing that knows no domain: settings, clocks, secrets, logs, the database and its server."""

@@ -1,0 +1,19 @@
+"""The only reader of clocks; everything else is told the time."""
+
+import time
+from datetime import UTC, datetime
+
+
+def now_ms() -> int:
+    """Milliseconds of a clock that never goes back, good for differences only."""
+    return time.monotonic_ns() // 1_000_000
+
+
+def now_ns() -> int:
+    """The same clock in nanoseconds, for measuring."""
+    return time.monotonic_ns()
+
+
+def utc_now() -> datetime:
+    """The time of day, always with its zone."""
+    return datetime.now(UTC)

@@ -1,0 +1,164 @@
+"""Logs and metrics: one record a fact, readable on a terminal and JSON elsewhere.
+
+A message is constant and its values are fields. A field named `pii.*` may identify a caller and a
+field named like a secret may open a door: both are hidden before anything is written. A record
+with a marker is rendered `[MARKER] text - k=v, k=v`, so that the fixed words can be searched for.
+"""
+
+import logging
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any, TextIO
+
+import prometheus_client
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
+
+HIDDEN = "[hidden]"
+SECRET_NAME = re.compile(
+    r"(^|[_.-])(password|secret|token|ticket|authorization|cookie|signature|api_?key|key)$"
+)
+QUIET = ("uvicorn.access", "httpx", "httpcore", "websockets", "asyncio", "alembic", "sqlalchemy")
+"""Libraries whose own records below warning say nothing that ours do not."""
+
+OWN_FIELDS = {"timestamp", "level", "process", "marker", "event", "exception"}
+"""Fields with a place of their own in a line."""
+
+REGISTRY = CollectorRegistry()
+"""The metrics of this process; `render_metrics` is what `/metrics` answers."""
+
+Log = FilteringBoundLogger
+
+
+def configure(process: str, *, level: str, text: bool, stream: TextIO | None = None) -> None:
+    """Set this process's logs up, those of libraries included; may be called again."""
+    render: list[Processor] = [
+        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+        *([_as_line] if text else [_as_json_fields, structlog.processors.JSONRenderer()]),
+    ]
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        _name_process(process),
+        _hide,
+    ]
+    formatter = structlog.stdlib.ProcessorFormatter(
+        processors=render, foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *shared]
+    )
+    handler = logging.StreamHandler(stream or sys.stdout)
+    handler.setFormatter(formatter)
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+
+
+def is_text(log_format: str, stream: TextIO | None = None) -> bool:
+    """Whether the setting LOG_FORMAT asks for readable lines when the log goes to this stream."""
+    return log_format == "text" or (log_format == "auto" and (stream or sys.stdout).isatty())
+
+
+def logger(name: str, **fields: object) -> Log:
+    """A log for the module or part of this name; `fields` go with each of its records."""
+    log: Log = structlog.get_logger(name, **fields)
+    return log
+
+
+def note(log: Log, marker: str, text: str = "", fields: Mapping[str, object] | None = None) -> None:
+    """Record a fact that is searched for by its marker: `[MARKER] text - k=v, k=v`."""
+    log.info(text, marker=marker, **(fields or {}))
+
+
+def counter(name: str, meaning: str, labels: Sequence[str] = ()) -> Counter:
+    return Counter(name, meaning, labels, registry=REGISTRY)
+
+
+def gauge(name: str, meaning: str, labels: Sequence[str] = ()) -> Gauge:
+    return Gauge(name, meaning, labels, registry=REGISTRY)
+
+
+def histogram(
+    name: str, meaning: str, buckets: Sequence[float], labels: Sequence[str] = ()
+) -> Histogram:
+    return Histogram(name, meaning, labels, buckets=buckets, registry=REGISTRY)
+
+
+def render_metrics() -> tuple[bytes, str]:
+    """The metrics in Prometheus's text format, and its content type."""
+    return prometheus_client.generate_latest(REGISTRY), prometheus_client.CONTENT_TYPE_LATEST
+
+
+def _name_process(process: str) -> Processor:
+    def add(_log: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+        event["process"] = process
+        return event
+
+    return add
+
+
+def _hide(_log: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    for name, value in event.items():
+        event[name] = _hidden(name, value)
+    return event
+
+
+def _hidden(name: str, value: Any) -> Any:
+    """The value, or a word instead of it; looked for inside nested values too."""
+    if name.startswith("pii.") or SECRET_NAME.search(name.lower()):
+        return HIDDEN
+    if isinstance(value, Mapping):
+        return {inner: _hidden(str(inner), held) for inner, held in value.items()}
+    if isinstance(value, list | tuple):
+        return [_hidden("", held) for held in value]
+    return value
+
+
+def _as_line(_log: WrappedLogger, _method: str, event: EventDict) -> str:
+    """`12:30:01.250 info  voice [MARKER] text - k=v`; a traceback follows on lines of its own."""
+    names = _in_reading_order(event)
+    time = str(event.pop("timestamp"))[11:23]
+    level = str(event.pop("level"))
+    process = event.pop("process")
+    marker = event.pop("marker", None)
+    message = str(event.pop("event"))
+    traceback = event.pop("exception", None)
+    head = " ".join(part for part in (f"[{marker}]" if marker else "", message) if part)
+    fields = ", ".join(f"{name}={_shown(event[name])}" for name in names)
+    separator = " - " if fields and message else " " if fields else ""
+    line = f"{time} {level:<7} {process} {head}{separator}{fields}"
+    return f"{line}\n{traceback}" if traceback else line
+
+
+def _in_reading_order(event: EventDict) -> list[str]:
+    """The fields' names: those of a marker's record come before those of its logger."""
+    names = list(event)
+    first = names.index("marker") if "marker" in event else 0
+    return [name for name in names[first:] + names[:first] if name not in OWN_FIELDS]
+
+
+def _shown(value: object) -> str:
+    """A value on one line; quoted if it has spaces, so that a reader sees where it ends."""
+    if isinstance(value, float):
+        return f"{value:.1f}"
+    text = str(value)
+    return repr(text) if not text or re.search(r"[\s,]", text) else text
+
+
+def _as_json_fields(_log: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    event["message"] = event.pop("event")
+    return event
