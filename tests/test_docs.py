@@ -29,7 +29,7 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 def test_every_term_of_the_glossary_is_used_in_the_code(code: str) -> None:
     glossary = (ROOT / "docs" / "glossary.md").read_text()
     terms = re.findall(
-        r"\*\*([^*]+)\*\*", "\n".join(re.findall(r"^\| (\*\*.*?) \|", glossary, re.M))
+        r"\*\*([^*]+)\*\*", "\n".join(re.findall(r"^\| (\*\*.*?) \|", glossary, re.MULTILINE))
     )
     assert len(terms) > 40
     unused = [term for term in terms if term.lower().replace("-", " ") not in code]
