@@ -1,0 +1,1 @@
+"""Agents: a business's prompts, one for each direction, and their compilation to a briefing."""

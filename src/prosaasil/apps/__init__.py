@@ -1,0 +1,1 @@
+"""Composition roots: each wires the packages below into one process, and decides nothing."""

@@ -1,0 +1,1 @@
+"""Businesses: who the platform works for, and how each of them wants to sound."""

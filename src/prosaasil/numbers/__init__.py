@@ -1,0 +1,1 @@
+"""Phone numbers: which business a dialled number belongs to."""
