@@ -106,7 +106,7 @@ def engine_key(settings: Settings, own: Secrets) -> str:
 def _kept_key(path: Path) -> bytes:
     """Several processes may start at once: whoever links the file first has made the key."""
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         draft = path.with_name(f"{path.name}.{os.getpid()}")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(secrets.token_hex(KEY_BYTES))

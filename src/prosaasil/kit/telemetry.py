@@ -56,6 +56,7 @@ def configure(process: str, *, level: str, text: bool, stream: TextIO | None = N
     root.setLevel(level.upper())
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.raiseExceptions = False  # a log that nobody reads any more is no reason to fail
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
