@@ -159,6 +159,29 @@ CREATE TABLE voice_workers (
 );
 """
 
+OWN_ROWS = """
+ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
+ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
+CREATE POLICY own_rows ON {table}
+    USING (current_setting('app.business', true) IN ({owner}, '*'));
+"""
+"""A transaction sees the rows of the business it is for; with none set, no rows."""
+
+OWNERS = {
+    "businesses": "id::text",
+    "phone_numbers": "business_id::text",
+    "prompts": "business_id::text",
+    "calls": "business_id::text",
+}
+
+OWN_TURNS = """
+ALTER TABLE call_turns ENABLE ROW LEVEL SECURITY;
+ALTER TABLE call_turns FORCE ROW LEVEL SECURITY;
+CREATE POLICY own_rows ON call_turns
+    USING (EXISTS (SELECT FROM calls WHERE calls.id = call_turns.call_id));
+"""
+"""A turn is seen by whoever sees its call."""
+
 TABLES = (
     "businesses",
     "phone_numbers",
@@ -176,6 +199,9 @@ TABLES = (
 def upgrade() -> None:
     for tables in (BUSINESSES, ACCOUNTS, CALLS):
         op.execute(tables)
+    for table, owner in OWNERS.items():
+        op.execute(OWN_ROWS.format(table=table, owner=owner))
+    op.execute(OWN_TURNS)
 
 
 def downgrade() -> None:

@@ -42,7 +42,7 @@ async def credentials(tx: SystemTx, email: str) -> tuple[UUID, str] | None:
 async def account(tx: SystemTx, user_id: UUID) -> Account:
     row = (await tx.session.execute(select(UserRow).where(UserRow.id == user_id))).scalar_one()
     held = await tx.session.execute(MEMBERSHIPS, {"user_id": user_id})
-    memberships = tuple(Membership(*row[:3], Role(row[3])) for row in held)
+    memberships = tuple(Membership(row.id, row.name, row.slug, Role(row.role)) for row in held)
     return Account(user_id=row.id, email=row.email, name=row.name, memberships=memberships)
 
 

@@ -1,0 +1,13 @@
+"""The tests of `businesses` use a real Postgres."""
+
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parent.parent))
+
+from postgres_fixture import (  # noqa: F401 - fixtures are found by their names
+    database,
+    database_name,
+    database_owner_url,
+    database_url,
+)
