@@ -1,0 +1,1 @@
+"""PURE. Other people's protocols, both directions, so that product and rig share one definition."""
