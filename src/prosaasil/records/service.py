@@ -148,12 +148,17 @@ async def issue_ticket(
     return ticket
 
 
+async def is_over(tx: SystemTx, call_id: UUID) -> bool:
+    known = await store.by_id(tx, call_id)
+    return known is None or known.is_over
+
+
 async def issue_resumption(
-    tx: SystemTx, secrets: Secrets, call_id: UUID, *, now: datetime
+    tx: SystemTx, secrets: Secrets, call_id: UUID, *, carrier_call_sid: str, now: datetime
 ) -> tuple[OpenCall, str]:
     """A ticket for a carrier's call whose stream was lost while it was going on."""
-    known = await store.by_id(tx, call_id)
-    if known is None:
+    known = await store.by_carrier_sid(tx, carrier_call_sid)
+    if known is None or known.id != call_id:
         raise CallUnknown
     if known.is_over or not known.has_briefing or known.resumptions >= RESUMPTIONS_MAX:
         raise CallOver
