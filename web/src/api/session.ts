@@ -1,0 +1,35 @@
+/** Who is signed in, and for which business. */
+
+import { ApiError, asObject, asText, request, type Json } from './http.ts';
+
+export interface Session {
+  email: string | null;
+  businessName: string | null;
+  engine: string | null;
+}
+
+/** null when nobody is signed in. */
+export async function readSession(): Promise<Session | null> {
+  try {
+    return sessionOf(await request('GET', '/api/session'));
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) return null;
+    throw error;
+  }
+}
+
+export async function signIn(email: string, password: string): Promise<Session> {
+  return sessionOf(await request('POST', '/api/session', { email, password }));
+}
+
+export async function signOut(): Promise<void> {
+  await request('DELETE', '/api/session');
+}
+
+function sessionOf(answer: Json): Session {
+  return {
+    email: asText(answer.email) ?? asText(asObject(answer.user).email),
+    businessName: asText(answer.business_name) ?? asText(asObject(answer.business).name),
+    engine: asText(answer.engine),
+  };
+}
