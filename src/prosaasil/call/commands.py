@@ -81,7 +81,10 @@ class PublishTranscript(Struct, frozen=True, tag=True):
     role: Role
     item_id: str
     text: str
-    """The whole text of the item so far; of an interrupted reply, what was heard of it."""
+    """The whole text of the item so far; of an interrupted reply, what was heard of it.
+
+    A final text that is empty takes the item back: nothing of it was heard.
+    """
     final: bool
     at_ms: int
     """When this item began to be heard."""

@@ -1,6 +1,11 @@
 """The numbers of a call's behaviour, each with its unit, reason and source."""
 
+from typing import Final
+
 from msgspec import Struct
+
+NEVER: Final = 1 << 62
+"""The deadline of what waits for nothing."""
 
 
 class CallPolicy(Struct, frozen=True):
@@ -25,3 +30,19 @@ class CallPolicy(Struct, frozen=True):
     """Agent frames the carrier may hold unplayed: bounds what a barge-in still lets through."""
     buffer_ms_max: int = 120_000
     """Agent speech held here before the engine's socket is no longer read (back-pressure)."""
+    mark_limit_ms: int = 2_000
+    """A mark comes back a network round trip after the speech before it ended; one that has not by
+    then is lost, and the ear's clock is believed."""
+    cancel_limit_ms: int = 3_000
+    """A cancelled reply whose end the engine has not reported by then is taken as ended; usually
+    50-200 ms."""
+    commit_limit_ms: int = 2_000
+    """A turn that the engine ended but did not commit is taken as committed; usually 10-50 ms."""
+    refused_retry_ms: int = 1_000
+    """After the engine said that it is busy, ask again when a reply ends, or after this long."""
+    reply_tries_max: int = 2
+    """So often in a row may a reply stay silent before the engine has failed."""
+    keypad_pause_ms: int = 1_500
+    """Keys with shorter pauses between them are one turn."""
+    keys_max: int = 32
+    """Keys in one turn; the longest numbers that people type (accounts, cards) are shorter."""
