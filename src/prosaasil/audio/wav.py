@@ -13,8 +13,8 @@ from msgspec import Struct
 from . import mulaw
 
 
-class BadWav(ValueError):
-    """The file is not WAV audio that can be read here: 16-bit PCM or mu-law, one or two channels."""
+class BadWav(ValueError):  # noqa: N818 - it says what is wrong
+    """The file is no WAV that can be read here: 16-bit PCM or mu-law, one or two channels."""
 
 
 class Encoding(IntEnum):

@@ -16,6 +16,7 @@ WireError                   `.reason` is a short constant for counters and logs
 A message of these is refused or survived; none of them ends a process (the shell counts it).
 """
 
+# ruff: noqa: N818 - a name says what is wrong; that it is an error, its family says
 from typing import ClassVar
 
 DETAIL_CHARS_MAX = 200

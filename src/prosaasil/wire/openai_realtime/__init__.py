@@ -1,11 +1,12 @@
 """The OpenAI Realtime protocol (GA), both directions: every event that a call uses.
 
-`decode_server` and the builders and structs of `client` are what the platform needs; `decode_client`
-and the structs of `server` are what an engine needs. `encode` writes the events of either side;
-the two frequent ones have templates: `append_audio` and `AudioDeltaEncoder`.
+`decode_server` and the builders and structs of `client` are what the platform needs;
+`decode_client` and the structs of `server` are what an engine needs. `encode` writes the events of
+either side; the two frequent ones have templates: `append_audio` and `AudioDeltaEncoder`.
 """
 
-from ..reader import encode
+from prosaasil.wire.reader import encode
+
 from .client import (
     ClientEvent,
     ConversationItemCreate,

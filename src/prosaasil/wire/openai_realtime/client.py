@@ -9,7 +9,8 @@ from typing import Any, Final, Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
-from ..reader import Message, Reader
+from prosaasil.wire.reader import Message, Reader
+
 from .items import EventId, Item
 from .session import (
     AudioInput,
@@ -91,7 +92,7 @@ class ResponseSettings(Struct, frozen=True, omit_defaults=True, forbid_unknown_f
     conversation: Literal["auto", "none"] | UnsetType = UNSET
     input: list[dict[str, Any]] | UnsetType = UNSET
     """Items or references instead of the conversation; empty for no context."""
-    metadata: dict[str, str] | None | UnsetType = UNSET
+    metadata: dict[str, str] | UnsetType | None = UNSET
     """Comes back in the response: the way to recognise it."""
     output_modalities: Modalities | UnsetType = UNSET
     max_output_tokens: TokensMax | UnsetType = UNSET
@@ -99,7 +100,7 @@ class ResponseSettings(Struct, frozen=True, omit_defaults=True, forbid_unknown_f
     tools: list[dict[str, Any]] | UnsetType = UNSET
     audio: dict[str, Any] | UnsetType = UNSET
     parallel_tool_calls: bool | UnsetType = UNSET
-    prompt: dict[str, Any] | None | UnsetType = UNSET
+    prompt: dict[str, Any] | UnsetType | None = UNSET
     reasoning: dict[str, Any] | UnsetType = UNSET
 
 
@@ -142,7 +143,7 @@ def decode_client(message: Message) -> ClientEvent:
 
 
 def append_audio(payload: bytes) -> bytes:
-    """`input_audio_buffer.append` of audio that is in base64 already (`twilio_media.Media.payload`)."""
+    """`input_audio_buffer.append` of base64, as `twilio_media.Media.payload` gives it."""
     return b'{"type":"input_audio_buffer.append","audio":"%b"}' % payload
 
 

@@ -1,18 +1,18 @@
 """What the engine says to a client.
 
-Decoding is tolerant: unknown events become `Unknown`, unknown fields are ignored, and null is accepted
-where an engine has been seen to send it. An engine that uses these structs to speak names an
-`event_id` in each.
+Decoding is tolerant: unknown events become `Unknown`, unknown fields are ignored, and null is
+accepted where an engine has been seen to send it. An engine that uses these structs to speak names
+an `event_id` in each.
 """
 
-from binascii import b2a_base64
 from typing import Any, Final, Literal
 
 import msgspec
 from msgspec import Struct
 
-from ..errors import UnknownEvent
-from ..reader import Message, Reader
+from prosaasil.wire.errors import UnknownEvent
+from prosaasil.wire.reader import Message, Reader
+
 from .items import Item
 
 SERVER_MESSAGE_BYTES_MAX = 16 * 1024 * 1024
@@ -374,7 +374,7 @@ _server: Final = Reader[KnownServerEvent](
 
 
 def decode_server(message: Message) -> ServerEvent:
-    """What the engine said; raises a `WireError` only for what is no event at all or a broken one."""
+    """What the engine said; raises a `WireError` for what is no event or a broken one."""
     try:
         return _server.read(message)
     except UnknownEvent as unknown:
@@ -398,8 +398,8 @@ class AudioDeltaEncoder:
         )
 
     def encode(self, audio: bytes, event_id: str) -> bytes:
-        return b'%b%b,"delta":"%b"}' % (
+        return b'%b%b,"delta":%b}' % (
             self._head,
             msgspec.json.encode(event_id),
-            b2a_base64(audio, newline=False),
+            msgspec.json.encode(audio),
         )

@@ -44,7 +44,7 @@ class ServerVad(Settings, frozen=True, tag="server_vad"):
     silence_duration_ms: Duration | UnsetType = UNSET
     create_response: bool | UnsetType = UNSET
     interrupt_response: bool | UnsetType = UNSET
-    idle_timeout_ms: Annotated[int, Meta(ge=5_000, le=30_000)] | None | UnsetType = UNSET
+    idle_timeout_ms: Annotated[int, Meta(ge=5_000, le=30_000)] | UnsetType | None = UNSET
 
 
 class SemanticVad(Settings, frozen=True, tag="semantic_vad"):
@@ -71,9 +71,9 @@ class NoiseReduction(Settings, frozen=True):
 
 class AudioInput(Settings, frozen=True):
     format: AudioFormat | UnsetType = UNSET
-    noise_reduction: NoiseReduction | None | UnsetType = UNSET
-    transcription: Transcription | None | UnsetType = UNSET
-    turn_detection: ServerVad | SemanticVad | None | UnsetType = UNSET
+    noise_reduction: NoiseReduction | UnsetType | None = UNSET
+    transcription: Transcription | UnsetType | None = UNSET
+    turn_detection: ServerVad | SemanticVad | UnsetType | None = UNSET
 
 
 class VoiceId(Settings, frozen=True):
@@ -114,14 +114,14 @@ class Session(Settings, frozen=True, tag="realtime"):
     tool_choice: str | dict[str, Any] | UnsetType = UNSET
     max_output_tokens: TokensMax | UnsetType = UNSET
     truncation: str | dict[str, Any] | UnsetType = UNSET
-    tracing: str | dict[str, Any] | None | UnsetType = UNSET
-    prompt: dict[str, Any] | None | UnsetType = UNSET
-    include: list[str] | None | UnsetType = UNSET
+    tracing: str | dict[str, Any] | UnsetType | None = UNSET
+    prompt: dict[str, Any] | UnsetType | None = UNSET
+    include: list[str] | UnsetType | None = UNSET
     reasoning: dict[str, Any] | UnsetType = UNSET
     parallel_tool_calls: bool | UnsetType = UNSET
 
     def changed(self, update: "Session") -> "Session":
-        """This session with what the update names; the other values stay."""
+        """The session with what the update names; the other values stay."""
         changed: Session = _changed(self, update)
         return changed
 

@@ -1,4 +1,4 @@
-"""The carrier's REST API as far as calls need it: forms to send, answers to read, and both for the rig."""
+"""The carrier's REST API as far as calls need it, both sides: forms, answers and errors."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,8 +6,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from ..errors import BadField, MalformedJson, Oversized
-from ..reader import NOT_DECODED
+from prosaasil.wire.errors import BadField, MalformedJson, Oversized
+from prosaasil.wire.reader import NOT_DECODED
+
 from .webhooks import Form
 
 API_BASE_URL = "https://api.twilio.com"

@@ -1,9 +1,9 @@
 """Whether a request or a WebSocket upgrade was signed by the holder of the account's token.
 
-The signed text is the URL exactly as the carrier was given it, then each form name with each of its
-values, both sorted, without separators. The URL must come from configuration, never from a request's own
-headers. Twilio is inconsistent about naming the default port, so both spellings are tried.
-Secrets and signatures are compared in constant time.
+The signed text is the URL exactly as the carrier was given it, then each form name with each of
+its values, both sorted, without separators. The URL must come from configuration, never from a
+request's own headers. Twilio is inconsistent about naming the default port, so both spellings are
+tried. Signatures are compared in constant time.
 """
 
 import hmac
@@ -12,7 +12,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from hashlib import sha1, sha256
 from typing import Final
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 SIGNATURE_HEADER = "X-Twilio-Signature"
 SETTINGS_HEADER = "X-Twilio-Webhooks-Signature-Settings"
@@ -40,8 +40,9 @@ def algorithm_of(settings_header: str | None) -> str:
 
 
 def signature(secret: str, url: str, params: Params = (), algorithm: str = HMAC_SHA1) -> str:
-    """What the carrier puts into `SIGNATURE_HEADER`; KeyError for an algorithm nobody knows."""
+    """What the carrier puts into `SIGNATURE_HEADER`."""
     pairs = params.items() if isinstance(params, Mapping) else params
+    assert algorithm in _HASHES, f"no such algorithm: {algorithm}"
     text = url + "".join(name + value for name, value in sorted(set(pairs)))
     digest = hmac.digest(secret.encode(), text.encode("utf-8", "surrogatepass"), _HASHES[algorithm])
     return b64encode(digest).decode()
@@ -50,7 +51,7 @@ def signature(secret: str, url: str, params: Params = (), algorithm: str = HMAC_
 def is_signed(
     secret: str, url: str, params: Params, given: str | None, settings_header: str | None = None
 ) -> bool:
-    """Whether a form POST (or with no `params` a GET) to `url` carries a signature made of `secret`.
+    """Whether a form POST (a GET has no `params`) to `url` is signed with `secret`.
 
     `url` includes the query, byte for byte; `params` are the form's pairs, blank values included.
     """
@@ -69,8 +70,9 @@ def is_signed(
 def is_signed_body(
     secret: str, url: str, body: bytes, given: str | None, settings_header: str | None = None
 ) -> bool:
-    """Whether a POST whose body is no form (JSON) is signed: the URL vouches for the body's hash."""
-    hashes = [value for name, value in parse_qsl(urlsplit(url).query) if name == BODY_HASH_NAME]
+    """Whether a POST of something else than a form is signed: its URL vouches for the body."""
+    query = url.partition("#")[0].partition("?")[2]
+    hashes = [value for name, value in parse_qsl(query) if name == BODY_HASH_NAME]
     if len(hashes) != 1:
         return False
     claimed = hashes[0].encode("utf-8", "surrogatepass")
@@ -85,14 +87,14 @@ def body_hash(body: bytes) -> str:
 def is_signed_upgrade(
     secret: str, url: str, given: str | None, settings_header: str | None = None
 ) -> bool:
-    """Whether a WebSocket upgrade is signed; `url` is the stream's own (`wss`, also if given as https)."""
+    """Whether a WebSocket upgrade is signed; an `https` url is taken for the stream's `wss`."""
     scheme, separator, rest = url.partition("://")
     socket_url = _SOCKET_SCHEMES.get(scheme, scheme) + separator + rest
     return is_signed(secret, socket_url, (), given, settings_header)
 
 
 def spellings(url: str) -> tuple[str, ...]:
-    """The ways in which the carrier may have written `url`: as given, without a port, with the default's."""
+    """How the carrier may have written `url`: as it is, and with or without the port."""
     whole = url.partition("#")[0]
     parts = _URL.match(whole)
     if parts is None:

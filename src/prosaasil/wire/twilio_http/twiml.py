@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Final
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape, quoteattr
 
 from msgspec import Struct
 
-from ..errors import BadTwiml
+from prosaasil.wire.errors import BadTwiml
 
 TWIML_TYPE = "text/xml"
 TWIML_BYTES_MAX = 64 * 1024
@@ -114,22 +114,23 @@ Verb = ConnectStream | Redirect | Say | Hangup
 
 def parse_twiml(document: str | bytes) -> tuple[Verb, ...]:
     """The verbs of a document, in order; raises `BadTwiml` with the code that Twilio would log."""
-    raw = document.encode("utf-8", "surrogatepass") if isinstance(document, str) else document
-    if len(raw) > TWIML_BYTES_MAX:
+    if len(document) > TWIML_BYTES_MAX:
         raise BadTwiml(f"more than {TWIML_BYTES_MAX} bytes", CODE_TOO_LARGE)
-    if b"<!" in raw:
-        # TwiML has no use for a DTD, and entities that expand without end would come in one.
-        raise BadTwiml("a document type, comment or CDATA", CODE_NOT_XML)
     try:
-        root = ElementTree.fromstring(raw)  # noqa: S314  without a DTD there are no entities
-    except (ElementTree.ParseError, ValueError, LookupError) as not_xml:
+        # One known encoding, so that no other can hide what is looked for next.
+        text = document if isinstance(document, str) else document.decode("utf-8")
+        if "<!" in text:
+            # TwiML has no use for a DTD, and entities that expand without end come in one.
+            raise BadTwiml("a document type, comment or CDATA", CODE_NOT_XML)
+        root = ET.fromstring(text)  # noqa: S314 - without a DTD there are no entities
+    except (ET.ParseError, UnicodeError) as not_xml:
         raise BadTwiml(str(not_xml), CODE_NOT_XML) from not_xml
     if root.tag != "Response":
         raise BadTwiml(f"the root is <{root.tag}>", CODE_NOT_RESPONSE)
     return tuple(_verb(element) for element in root)
 
 
-def _verb(element: ElementTree.Element) -> Verb:
+def _verb(element: ET.Element) -> Verb:
     match element.tag:
         case "Connect":
             return _connect_stream(element)
@@ -143,7 +144,7 @@ def _verb(element: ElementTree.Element) -> Verb:
             raise BadTwiml(f"the verb <{other}> is not used here", CODE_SCHEMA)
 
 
-def _connect_stream(connect: ElementTree.Element) -> ConnectStream:
+def _connect_stream(connect: ET.Element) -> ConnectStream:
     stream = _only_stream(connect)
     url = stream.get("url", "")
     if not url.startswith(("wss://", "ws://")) or "?" in url:
@@ -165,8 +166,8 @@ def _connect_stream(connect: ElementTree.Element) -> ConnectStream:
     )
 
 
-def _only_stream(connect: ElementTree.Element) -> ElementTree.Element:
-    nouns: Sequence[ElementTree.Element] = list(connect)
+def _only_stream(connect: ET.Element) -> ET.Element:
+    nouns: Sequence[ET.Element] = list(connect)
     if len(nouns) != 1 or nouns[0].tag != "Stream":
         raise BadTwiml("<Connect> holds one <Stream>", CODE_SCHEMA)
     return nouns[0]

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from msgspec import Struct
 
-from ..errors import BadForm, Oversized
+from prosaasil.wire.errors import BadForm, Oversized
 
 Form = list[tuple[str, str]]
 
