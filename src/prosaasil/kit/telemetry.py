@@ -32,11 +32,16 @@ REGISTRY = CollectorRegistry()
 Log = FilteringBoundLogger
 
 
-def configure(process: str, *, level: str, text: bool, stream: TextIO | None = None) -> None:
-    """Set this process's logs up, those of libraries included; may be called again."""
+def configure(
+    process: str, *, level: str, text: bool, stream: TextIO | None = None, prefix: str = ""
+) -> None:
+    """Set this process's logs up, those of libraries included; may be called again.
+
+    Each readable line begins with the prefix.
+    """
     render: list[Processor] = [
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-        *([_as_line] if text else [_as_json_fields, structlog.processors.JSONRenderer()]),
+        *([_line_with(prefix)] if text else [_as_json_fields, structlog.processors.JSONRenderer()]),
     ]
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -129,19 +134,28 @@ def _hidden(name: str, value: Any) -> Any:
     return value
 
 
-def _as_line(_log: WrappedLogger, _method: str, event: EventDict) -> str:
-    """`12:30:01.250 info  voice [MARKER] text - k=v`; a traceback follows on lines of its own."""
+def _line_with(prefix: str) -> Processor:
+    def render(_log: WrappedLogger, _method: str, event: EventDict) -> str:
+        return prefix + _as_line(event).replace("\n", f"\n{prefix}")
+
+    return render
+
+
+def _as_line(event: EventDict) -> str:
+    """`12:30:01.250 info    [MARKER] text - k=v`; a traceback follows on lines of its own.
+
+    The process is not named: `prosaasil run` puts each child's name before its lines.
+    """
     names = _in_reading_order(event)
     time = str(event.pop("timestamp"))[11:23]
     level = str(event.pop("level"))
-    process = event.pop("process")
     marker = event.pop("marker", None)
     message = str(event.pop("event"))
     traceback = event.pop("exception", None)
     head = " ".join(part for part in (f"[{marker}]" if marker else "", message) if part)
     fields = ", ".join(f"{name}={_shown(event[name])}" for name in names)
     separator = " - " if fields and message else " " if fields else ""
-    line = f"{time} {level:<7} {process} {head}{separator}{fields}"
+    line = f"{time} {level:<7} {head}{separator}{fields}"
     return f"{line}\n{traceback}" if traceback else line
 
 
@@ -161,5 +175,6 @@ def _shown(value: object) -> str:
 
 
 def _as_json_fields(_log: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    event["message"] = event.pop("event")
-    return event
+    """The fixed fields first, under the names that collectors of logs expect."""
+    fixed: EventDict = {name: event.pop(name) for name in ("timestamp", "level", "process")}
+    return {**fixed, "message": event.pop("event"), **event}

@@ -156,6 +156,7 @@ class Cluster(Struct, frozen=True):
                 text=True,
                 timeout=INITDB_LIMIT_S,
                 check=False,
+                start_new_session=True,
             )
         except subprocess.TimeoutExpired as error:
             raise Fault(f"Postgres's {program[0]} did not end within its time.") from error
