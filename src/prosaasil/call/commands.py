@@ -83,7 +83,7 @@ class PublishTranscript(Struct, frozen=True, tag=True):
     text: str
     """The whole text of the item so far; of an interrupted reply, what was heard of it.
 
-    A final text that is empty takes the item back: nothing of it was heard.
+    An empty text, never final, takes the item back: nothing of it was heard.
     """
     final: bool
     at_ms: int

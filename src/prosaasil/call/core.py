@@ -165,11 +165,7 @@ class Call:
                 self._keypad.press(key, self._now)
             case events.CallerHungUp():
                 self._end = HangUpReason.CALLER_HUNG_UP
-            case events.CallEnded(status):
-                why = (
-                    f"Call ended externally (call_status_{status}) - closing WebSocket immediately"
-                )
-                out.append(Note("CALL_END", why))
+            case events.CallEnded():
                 self._end = HangUpReason.CALL_ENDED
             case events.ShutdownRequested():
                 self._end = HangUpReason.SHUTDOWN

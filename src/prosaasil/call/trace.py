@@ -24,7 +24,7 @@ class Line(Struct, frozen=True, omit_defaults=True):
     ear_ends_at: int
     """When the ear would have had them all, before the event."""
     event: Event
-    commands: tuple[Command, ...]
+    commands: list[Command]
     speech_bytes: int = 0
     """In writing, the size of a `ReplyAudio`, whose `audio` is then empty."""
 
@@ -36,7 +36,7 @@ _decode = Decoder(Line).decode
 def live_through(call: Call, event: Event, now: int) -> Line:
     """Let the call handle an event, and write down what it did."""
     frames_sent, ear_ends_at = call.playout.frames_sent, call.playout.ends_at
-    return Line(now, frames_sent, ear_ends_at, event, tuple(call.handle(event, now)))
+    return Line(now, frames_sent, ear_ends_at, event, call.handle(event, now))
 
 
 def encode(line: Line) -> bytes:
@@ -57,7 +57,7 @@ def first_difference(lines: Iterable[Line], briefing: Briefing) -> Line | None:
     call = Call(briefing)
     for line in lines:
         call.playout.pass_over(line.frames_sent, line.ear_ends_at)
-        if tuple(call.handle(line.event, line.at)) != line.commands:
+        if call.handle(line.event, line.at) != line.commands:
             return line
     return None
 

@@ -118,4 +118,5 @@ class Transcript:
         if not line.text:
             return []
         heard = line.text[: len(line.text) * heard_ms // made_ms] if line.sounds else ""
-        return [PublishTranscript(Role.AGENT, item_id, heard, final=True, at_ms=line.at_ms)]
+        final = bool(heard)
+        return [PublishTranscript(Role.AGENT, item_id, heard, final=final, at_ms=line.at_ms)]
