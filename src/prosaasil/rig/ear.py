@@ -60,6 +60,10 @@ class Ear:
         self.caller_sound = bytearray()
         self.agent_sound = bytearray()
         self.played_frames = 0
+        self.agent_sounds = 0
+        """Audible frames of the agent's, so far."""
+        self.agent_quiet_ms = 0
+        """For how long the agent has not been audible."""
         self._keeps_sound = keeps_sound
         self._stretch_is_over = True
         self._caller_ends: list[int] = []
@@ -90,9 +94,15 @@ class Ear:
         """20 ms of the call as both heard it; `agent` is None when the line played nothing."""
         if agent is not None:
             self.played_frames += 1
-        if self._keeps_sound:
-            self.caller_sound += caller
-            self.agent_sound += agent or SILENCE
+        if not self._keeps_sound:
+            return
+        self.caller_sound += caller
+        self.agent_sound += agent or SILENCE
+        if agent is not None and is_audible(agent):
+            self.agent_quiet_ms = 0
+            self.agent_sounds += 1
+        else:
+            self.agent_quiet_ms += FRAME_MS
 
     @property
     def heard_ms(self) -> int:
@@ -136,8 +146,7 @@ class Ear:
     def answers(self) -> list[Answer]:
         starts = [at for at in range(0, len(self.agent_sound), FRAME_BYTES) if self._is_onset(at)]
         found = []
-        limits = [*self._caller_ends[1:], self.heard_ms]
-        for ended_ms, limit_ms in zip(self._caller_ends, limits, strict=True):
+        for ended_ms, limit_ms in pairwise([*self._caller_ends, self.heard_ms]):
             onsets = (at // 8 for at in starts if ended_ms <= at // 8 < limit_ms)
             onset_ms = next(onsets, None)
             found.append(Answer(ended_ms, None if onset_ms is None else onset_ms - ended_ms))

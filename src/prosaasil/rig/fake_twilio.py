@@ -8,7 +8,7 @@ of order.
 
 import asyncio
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Self
 
@@ -61,6 +61,8 @@ class PlacedCall:
         """Every stream of the call; more than one after a `<Redirect>` back into one."""
         self.verbs: list[http.Verb] = []
         """Everything that was carried out, in order."""
+        self.documents: list[str] = []
+        """Every TwiML document that was answered."""
         self.failures: list[str] = []
         self.connected = asyncio.Event()
         self.ended = asyncio.Event()
@@ -77,9 +79,17 @@ class PlacedCall:
 class FakeTwilio:
     """A carrier account. Use as an async context manager."""
 
-    def __init__(self, auth_token: str, *, account_sid: str = "AC" + "0" * 32) -> None:
+    def __init__(
+        self,
+        auth_token: str,
+        *,
+        account_sid: str = "AC" + "0" * 32,
+        reach: Callable[[str], str] | None = None,
+    ) -> None:
+        """`reach` says where a public address of the product really is; it is signed as it was."""
         self.auth_token = auth_token
         self.account_sid = account_sid
+        self._reach = reach or str
         self.metronome = Metronome()
         self._client = httpx2.AsyncClient(timeout=ANSWER_LIMIT_S)
         self._running: set[asyncio.Task[None]] = set()
@@ -94,6 +104,10 @@ class FakeTwilio:
         self.metronome.stop()
         await self._client.aclose()
 
+    async def quiet(self) -> None:
+        """Wait until every call is over and its last status is posted."""
+        await asyncio.gather(*self._running)
+
     def new_ids(self) -> CallIds:
         return CallIds(self.account_sid, "CA" + secrets.token_hex(16), _stream_sid())
 
@@ -107,7 +121,9 @@ class FakeTwilio:
         }
         if signed:
             headers[http.SIGNATURE_HEADER] = http.signature(self.auth_token, url, form)
-        return await self._client.post(url, content=http.form_body(form), headers=headers)
+        return await self._client.post(
+            self._reach(url), content=http.form_body(form), headers=headers
+        )
 
     async def call(
         self,
@@ -225,6 +241,7 @@ class FakeTwilio:
         response = await self.post(url, [*form, ("CalledCity", ""), ("CallerCountry", "IL")])
         if response.status_code != HTTPStatus.OK:
             raise WebhookFailed(response.status_code, response.text)
+        placed.documents.append(response.text)
         return response.content
 
 

@@ -11,7 +11,7 @@ from prosaasil.wire import twilio_http, twilio_media
 from .ear import Ear
 from .line import Line
 from .stopwatch import now_us
-from .voices import Speaker, Voice
+from .voices import Voice
 
 
 class CallIds(Struct, frozen=True):
@@ -104,8 +104,11 @@ class Phone(WSListener):
         frame = self.voice.next_frame(at_us)
         self.send_text(self._encoder.media(frame))
         self.ear.tick(frame, self.line.play())
-        if isinstance(self.voice, Speaker) and self.voice.has_just_ended:
+        if self.voice.has_just_ended:
             self.ear.caller_ended()
+        key = self.voice.take_key()
+        if key is not None:
+            self.press(key)
         self._send_echoes()
 
     def press(self, key: str) -> None:

@@ -1,17 +1,14 @@
 """PURE. What callers say: one frame each 20 ms for as long as the call lasts.
 
-A `Speaker` says what it is given, when it is given it. A `LoadCaller` follows a fixed timetable and
-stamps its frames, so that a load run can be timed by them.
+A `LoadCaller` follows a fixed timetable and stamps its frames, so that a load run can be timed by
+them. A caller who listens before speaking is in `talker`.
 """
-
-from collections import deque
-from typing import Protocol
 
 from msgspec import Struct
 
-from .cues import SILENCE, Kind, stamp
+from .cues import Kind, stamp
 from .ear import FRAME_MS
-from .sound import frames_of, made_up_speech, quiet_room
+from .sound import made_up_speech, quiet_room
 
 STAMP_EVERY_FRAMES = 10
 """A load caller's latency is sampled five times a second."""
@@ -19,12 +16,22 @@ _ROOM = quiet_room(50, seed=1)
 _SPEECH = made_up_speech(50, seed=2)
 
 
-class Voice(Protocol):
+class Voice:
+    """One caller: a frame each 20 ms, and sometimes a key."""
+
+    has_just_ended = False
+    """Whether the last frame given was the last of something said."""
+
     def next_frame(self, now_us: int) -> bytes:
         """The next 20 ms of what the caller's microphone hears."""
+        raise NotImplementedError
+
+    def take_key(self) -> str | None:
+        """A key that the caller presses now."""
+        return None
 
 
-class Silent:
+class Silent(Voice):
     """A caller who says nothing, on a quiet line."""
 
     def __init__(self) -> None:
@@ -36,60 +43,25 @@ class Silent:
         return _ROOM[self._index % len(_ROOM)]
 
 
-class Speaker:
-    """A caller who says sentences given one at a time."""
-
-    def __init__(self) -> None:
-        self._waiting: deque[bytes] = deque()
-        self._has_just_ended = False
-
-    @property
-    def is_speaking(self) -> bool:
-        return bool(self._waiting)
-
-    def say(self, mulaw: bytes) -> None:
-        self._waiting.extend(frames_of(mulaw))
-
-    def stop(self) -> None:
-        self._waiting.clear()
-
-    def next_frame(self, now_us: int) -> bytes:
-        del now_us
-        if not self._waiting:
-            self._has_just_ended = False
-            return SILENCE
-        frame = self._waiting.popleft()
-        self._has_just_ended = not self._waiting
-        return frame
-
-    @property
-    def has_just_ended(self) -> bool:
-        """Whether the last frame given was the last of a sentence."""
-        return self._has_just_ended
-
-
 class Timetable(Struct, frozen=True):
-    """When a load caller speaks: once over the agent, then by turns for ever."""
+    """When a load caller speaks: half of the time, and once over the agent."""
 
-    first_ms: int = 3_000
-    """The greeting is over by then."""
+    turns: tuple[tuple[int, int], ...] = ((2_200, 3_500), (8_500, 2_000))
+    """(start, length) in ms: after the greeting, then 2.5 s into the answer to that."""
+    next_ms: int = 16_000
+    """When the answer to the interruption is over."""
     speech_ms: int = 4_500
-    interruption_ms: int = 10_000
-    """About two seconds into the first answer."""
-    next_ms: int = 19_200
-    """After the answer to the interruption."""
     period_ms: int = 10_000
-    """Then 4.5 s of speech and the answer to it, for ever: nearly half and half."""
+    """From there on speech and the answer to it, for ever."""
 
     def is_speech(self, at_ms: int) -> bool:
         """Whether the caller speaks at this time of the call."""
-        starts = (self.first_ms, self.interruption_ms)
-        if any(start <= at_ms < start + self.speech_ms for start in starts):
-            return True
-        return at_ms >= self.next_ms and (at_ms - self.next_ms) % self.period_ms < self.speech_ms
+        if at_ms >= self.next_ms:
+            return (at_ms - self.next_ms) % self.period_ms < self.speech_ms
+        return any(start <= at_ms < start + length for start, length in self.turns)
 
 
-class LoadCaller:
+class LoadCaller(Voice):
     """A caller of a load run; all of them together must cost the generator little."""
 
     def __init__(self, timetable: Timetable | None = None) -> None:
