@@ -141,9 +141,11 @@ class Phone(WSListener):
             self.send_text(self._encoder.mark(echoes.popleft()))
 
 
-async def open_stream(phone: Phone, url: str, auth_token: str) -> None:
-    """Open the media socket with a signed upgrade."""
-    signature = twilio_http.signature(auth_token, url)
+async def open_stream(
+    phone: Phone, url: str, auth_token: str, *, signed_url: str | None = None
+) -> None:
+    """Open the media socket with an upgrade that is signed for `signed_url`, or for its own."""
+    signature = twilio_http.signature(auth_token, signed_url or url)
     try:
         await ws_connect(lambda: phone, url, extra_headers={"X-Twilio-Signature": signature})
     except (OSError, TimeoutError, WSError) as fault:

@@ -12,7 +12,8 @@ async def main(facts: Facts) -> tuple[Facts, Answer]:
     async def answer(question: str, _: Facts) -> Facts:
         return {"asked": question}
 
-    return {"url": f"ws://127.0.0.1:{relay.port}/media"}, answer
+    url = f"ws://127.0.0.1:{relay.port}/media"
+    return {"url": url, "signed_url": url}, answer
 
 
 if __name__ == "__main__":

@@ -73,8 +73,9 @@ class LoadPhone(Phone):
 class Load:
     """All callers of one phase of the run."""
 
-    def __init__(self, url: str, auth_token: str, pid: int) -> None:
+    def __init__(self, url: str, signed_url: str, auth_token: str, pid: int) -> None:
         self._url = url
+        self._signed_url = signed_url
         self._auth_token = auth_token
         self._pid = pid
         self._metronome = Metronome(phases=PHASES)
@@ -103,7 +104,7 @@ class Load:
     async def _dial_one(self, number: int) -> None:
         phone = LoadPhone(number)
         try:
-            await open_stream(phone, self._url, self._auth_token)
+            await open_stream(phone, self._url, self._auth_token, signed_url=self._signed_url)
         except UpgradeRefused:
             self._refused += 1
             return
@@ -165,7 +166,7 @@ def _percentiles(us: "np.ndarray[Any, np.dtype[np.int64]]") -> dict[str, float]:
 
 
 async def main(facts: Facts) -> tuple[Facts, Answer]:
-    load = Load(facts["url"], facts["auth_token"], os.getpid())
+    load = Load(facts["url"], facts["signed_url"], facts["auth_token"], os.getpid())
     return {}, load.answer
 
 

@@ -69,7 +69,7 @@ async def play(subject: str, order: Order, work_dir: Path) -> Phase:
             "data_dir": str(work_dir / "data"),
         }
         measured = await begin(subject, facts, subject_core)
-        facts = {"url": measured.ready["url"], "auth_token": AUTH_TOKEN}
+        facts = {**measured.ready, "auth_token": AUTH_TOKEN}
         load = await begin("load", facts, other_core)
         return await _measure(subject, order, engine, measured, load)
     finally:
