@@ -1,0 +1,325 @@
+"""One live call: facts go into its `Call`, orders come out and are carried out at once.
+
+Everything happens in callbacks of the event loop: the carrier's and the engine's sockets and the
+process-wide tick. A session has no task, queue or timer of its own. All decisions are made in
+`Call`; an `if` about the conversation does not belong here.
+
+The caller's frames do not pass through the core: they go to the engine one by one as they come. The
+agent's frames leave in `tick`, the only place that sends one.
+
+This is one of the boundaries where any exception is caught: a mistake of ours ends this call, says
+so once, and leaves the others alone.
+"""
+
+from binascii import b2a_base64
+from collections import deque
+from collections.abc import Callable
+from typing import assert_never
+
+from msgspec import structs
+
+from prosaasil.call import commands, events
+from prosaasil.call.commands import Command
+from prosaasil.call.core import Call
+from prosaasil.call.events import Event
+from prosaasil.call.trace import Line
+from prosaasil.kit.telemetry import Log
+from prosaasil.live import metrics
+from prosaasil.live.carrier import Carrier
+from prosaasil.live.detector import Detector
+from prosaasil.live.engine import Engine
+from prosaasil.live.meter import SECOND_MS, Fields, Meter
+from prosaasil.live.pacer import TICK_MS
+from prosaasil.live.ports import CallOutcome, Turn
+from prosaasil.live.recorder import Recording
+from prosaasil.live.toolbox import Toolbox
+from prosaasil.live.writer import Marker
+from prosaasil.wire.twilio_media import Media
+
+HELD_MS_MAX = 2_000
+"""The caller's audio kept for an engine that is not configured yet."""
+HELD_FRAMES_MAX = HELD_MS_MAX // TICK_MS
+GAP_MS_MIN = 60
+"""A jump of the carrier's clock beyond this is lost audio; below, it is jitter."""
+GAP_FILLED_MS_MAX = 2_000
+BYTES_PER_MS = 8
+CRASHED = "crashed"
+
+
+class Session:
+    """`start` begins it; `feed`, `media` and `tick` drive it; `is_over` once it has ended."""
+
+    __slots__ = (
+        "__weakref__",
+        "_backlog",
+        "_call",
+        "_caller_ends_at",
+        "_carrier",
+        "_clock_ms",
+        "_detector",
+        "_due",
+        "_engine",
+        "_held",
+        "_is_configured",
+        "_is_engine_paused",
+        "_is_feeding",
+        "_log",
+        "_meter",
+        "_next_frame",
+        "_on_over",
+        "_playout",
+        "_recording",
+        "_second_at",
+        "_started_at",
+        "_toolbox",
+        "_turns",
+        "call_id",
+        "is_over",
+    )
+
+    def __init__(
+        self,
+        call_id: str,
+        call: Call,
+        *,
+        carrier: Carrier,
+        recording: Recording,
+        toolbox: Toolbox,
+        clock_ms: Callable[[], int],
+        started_at: int,
+        on_over: "Callable[[Session, CallOutcome], None]",
+        log: Log,
+    ) -> None:
+        self.call_id = call_id
+        self.is_over = False
+        self._call = call
+        self._playout = call.playout
+        self._next_frame = call.playout.next_frame
+        self._carrier = carrier
+        self._engine: Engine | None = None
+        self._recording = recording
+        self._toolbox = toolbox
+        self._clock_ms = clock_ms
+        self._started_at = started_at
+        self._on_over = on_over
+        self._log = log
+        self._meter = Meter()
+        self._detector = Detector()
+        self._due: int | None = None
+        self._second_at = SECOND_MS
+        self._backlog: deque[Event] = deque()
+        self._is_feeding = False
+        self._is_configured = False
+        self._is_engine_paused = False
+        self._held: deque[bytes] = deque(maxlen=HELD_FRAMES_MAX)
+        self._caller_ends_at: int | None = None
+        self._turns: list[Turn] = []
+
+    def start(self, engine: Engine) -> None:
+        """The engine was made with this session's `feed`, so it cannot be given earlier."""
+        self._engine = engine
+        self._mark("AUDIO_TX_LOOP", "started", {"frame_pacing": f"{TICK_MS}ms"})
+        self.feed(events.CallStarted())
+
+    # What drives it
+
+    def feed(self, event: Event) -> None:
+        """Something has happened. A fact that comes of carrying out an order waits its turn."""
+        if self.is_over:
+            return
+        self._backlog.append(event)
+        if self._is_feeding:
+            return
+        self._is_feeding = True
+        try:
+            while self._backlog:
+                self._handle(self._backlog.popleft())
+        except Exception as error:  # noqa: BLE001 - the boundary of one call
+            self._crash(error)
+        finally:
+            self._is_feeding = False
+
+    def media(self, message: Media) -> None:
+        """The caller's audio: counted, recorded, and on to the engine."""
+        if self.is_over:
+            return
+        try:
+            self._on_media(message)
+        except Exception as error:  # noqa: BLE001 - the boundary of one call
+            self._crash(error)
+
+    def tick(self, now: int) -> None:
+        """The process-wide 20 ms tick; `now` is the process clock."""
+        if self.is_over:
+            return
+        try:
+            self._on_tick(now - self._started_at)
+        except Exception as error:  # noqa: BLE001 - the boundary of one call
+            self._crash(error)
+
+    # The data plane
+
+    def _on_media(self, message: Media) -> None:
+        frame = message.frame
+        audio = frame.audio
+        at_ms = frame.timestamp_ms
+        self._meter.frames_in += 1
+        self._detector.add(audio)
+        self._recording.caller(at_ms, self._clock_ms() - self._started_at, audio)
+        ends_at = self._caller_ends_at
+        if ends_at is not None and at_ms - ends_at > GAP_MS_MIN:
+            gap_ms = min(at_ms - ends_at, GAP_FILLED_MS_MAX)
+            self._forward(b2a_base64(b"\xff" * (gap_ms * BYTES_PER_MS), newline=False))
+        self._caller_ends_at = at_ms + len(audio) // BYTES_PER_MS
+        self._forward(message.payload)
+
+    def _forward(self, payload: bytes) -> None:
+        meter = self._meter
+        if self._is_configured:
+            assert self._engine is not None
+            self._engine.append(payload)
+            meter.frames_forwarded += 1
+        else:
+            if len(self._held) == HELD_FRAMES_MAX:
+                meter.frames_dropped += 1
+            self._held.append(payload)
+
+    def _on_tick(self, now: int) -> None:
+        frame = self._next_frame(now)
+        if frame is not None:
+            playout = self._playout
+            self._carrier.send_frame(frame)
+            self._recording.agent(playout.ends_at - TICK_MS, frame)
+            self._meter.sent(now)
+            if playout.drained:
+                self._meter.fell_silent()
+                self.feed(events.DeadlineReached())
+        due = self._due
+        if due is not None and now >= due:
+            self.feed(events.DeadlineReached())
+        if now >= self._second_at and not self.is_over:
+            self._on_second(now)
+
+    def _on_second(self, now: int) -> None:
+        self._second_at += SECOND_MS
+        if self._second_at <= now:  # after a stall
+            self._second_at = now + SECOND_MS
+        self._mark("TX_METRICS", "", self._meter.second(now, self._playout.waiting_ms))
+        self._recording.flush(now)
+        self._settle_engine_pause()
+
+    # The control plane
+
+    def _handle(self, event: Event) -> None:
+        now = self._now()
+        playout = self._playout
+        frames_sent, ear_ends_at = playout.frames_sent, playout.ends_at
+        orders = self._call.handle(event, now)
+        self._recording.line(Line(now, frames_sent, ear_ends_at, event, orders))
+        self._due = self._call.deadline
+        if type(event) is events.CallerSpeechStopped:
+            self._meter.caller_turn_ended(now)
+        for order in orders:
+            self._perform(order, now)
+        if type(event) is events.SessionConfigured and not self.is_over:
+            self._release_held()
+        if type(event) is events.ReplyAudio:
+            self._settle_engine_pause()
+
+    def _perform(self, order: Command, now: int) -> None:
+        engine = self._engine
+        assert engine is not None
+        match order:
+            case commands.SendMark(name):
+                self._carrier.send_mark(name)
+            case commands.ClearAudio():
+                self._carrier.clear()
+                self._recording.cut(now)
+                self._meter.fell_silent()
+            case commands.ConnectEngine():
+                engine.connect()
+            case (
+                commands.ConfigureSession()
+                | commands.RequestReply()
+                | commands.CancelReply()
+                | commands.TruncateItem()
+                | commands.DeleteItem()
+                | commands.AddCallerText()
+                | commands.AnswerTool()
+            ):
+                engine.order(order)
+            case commands.RunTool():
+                self._toolbox.run(order, self.feed)
+            case commands.PublishTranscript():
+                self._carrier.publish(order)
+                if order.final:
+                    self._turns.append(Turn(order.role, order.item_id, order.text, order.at_ms))
+            case commands.Note(marker, text, fields, is_error):
+                self._recording.marker(Marker(now, marker, text, fields, is_error))
+            case commands.HangUp(reason):
+                self._end(reason.value, now)
+            case _:
+                assert_never(order)
+
+    def _release_held(self) -> None:
+        self._is_configured = True
+        while self._held:
+            self._forward(self._held.popleft())
+
+    def _settle_engine_pause(self) -> None:
+        """Back-pressure: an engine far ahead is not read until the caller has heard some of it."""
+        wanted = self._call.wants_engine_paused
+        if wanted != self._is_engine_paused:
+            self._is_engine_paused = wanted
+            assert self._engine is not None
+            self._engine.pause(paused=wanted)
+
+    # The end
+
+    def _crash(self, error: Exception) -> None:
+        self._log.error("call crashed", exc_info=error)
+        if not self.is_over:
+            self._end(CRASHED, self._now())
+
+    def _end(self, reason: str, now: int) -> None:
+        """The one way out: playout, engine, carrier, recording, then whoever keeps the calls."""
+        self.is_over = True
+        self._backlog.clear()
+        outcome = CallOutcome(self.call_id, reason, now, {}, self._turns)
+        try:
+            if self._engine is not None:
+                self._engine.close()
+            self._carrier.close(reason)
+            self._toolbox.close()
+            outcome.metrics.update(self._totals())
+            self._say_goodbye(reason, outcome.metrics)
+            self._recording.close(now, self._turns)
+        except Exception as error:  # noqa: BLE001 - an end that fails must still end
+            self._log.error("call did not end cleanly", exc_info=error)
+        self._engine = None
+        self._on_over(self, outcome)
+
+    def _say_goodbye(self, reason: str, totals: dict[str, int | float]) -> None:
+        sent, flushed = totals["frames_out"], totals["frames_flushed"]
+        self._mark(
+            "AUDIO_TX_LOOP", "exiting", {"frames_enqueued": sent + flushed, "frames_sent": sent}
+        )
+        self._mark("CALL_METRICS", "", {**totals, "reason": reason})
+        if totals["frames_dropped"]:
+            self._log.warning("caller frames dropped", frames=totals["frames_dropped"])
+        self._mark("CLEANUP", "Resetting all state flags...", {})
+        self._mark("CLEANUP", "All state flags reset successfully", {})
+
+    def _totals(self) -> dict[str, int | float]:
+        counters: dict[str, int] = structs.asdict(self._call.counters)
+        counters["frames_flushed"] += self._playout.waiting_ms // TICK_MS
+        totals = self._meter.totals() | counters | self._detector.totals()
+        for way in ("in", "forwarded", "dropped", "out", "flushed"):
+            metrics.FRAMES.labels(way).inc(totals[f"frames_{way}"])
+        return totals
+
+    def _mark(self, marker: str, text: str, fields: Fields) -> None:
+        self._recording.marker(Marker(self._now(), marker, text, fields, is_shells=True))
+
+    def _now(self) -> int:
+        return self._clock_ms() - self._started_at
