@@ -98,6 +98,7 @@ class Cluster(Struct, frozen=True):
             "unix_socket_permissions": "0700",
             "lc_messages": "C",
             "log_line_prefix": "",
+            "log_checkpoints": "off",
             "timezone": "UTC",
             "max_connections": "100",
         }
