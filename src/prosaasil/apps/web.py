@@ -92,7 +92,7 @@ def run(settings: Settings) -> None:
 
 @router.get("/healthz")
 async def healthz() -> Response:
-    """This process answers."""
+    """The process answers."""
     return JSONResponse({"status": "alive"})
 
 
