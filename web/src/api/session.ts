@@ -4,7 +4,9 @@ import { ApiError, asObject, asText, request, type Json } from './http.ts';
 
 export interface Session {
   email: string | null;
+  /** Of the business that calls from this page go to. */
   businessName: string | null;
+  /** Whose voice answers; null when the server does not say. */
   engine: string | null;
 }
 
@@ -27,9 +29,10 @@ export async function signOut(): Promise<void> {
 }
 
 function sessionOf(answer: Json): Session {
+  const businesses: unknown[] = Array.isArray(answer.businesses) ? answer.businesses : [];
   return {
-    email: asText(answer.email) ?? asText(asObject(answer.user).email),
-    businessName: asText(answer.business_name) ?? asText(asObject(answer.business).name),
+    email: asText(answer.email),
+    businessName: asText(asObject(businesses[0]).name),
     engine: asText(answer.engine),
   };
 }

@@ -39,7 +39,6 @@ export const en = {
     mute: 'Mute',
     unmute: 'Unmute',
     keypad: 'Keypad',
-    hideKeypad: 'Hide keypad',
     keysPressed: 'Keys pressed',
     key: 'Key {{key}}',
     you: 'You',

@@ -40,7 +40,6 @@ export const he: Messages = {
     mute: 'השתקה',
     unmute: 'ביטול השתקה',
     keypad: 'לוח מקשים',
-    hideKeypad: 'הסתרת לוח המקשים',
     keysPressed: 'המקשים שנלחצו',
     key: 'מקש {{key}}',
     you: 'אני',

@@ -14,7 +14,7 @@ import { Keypad } from './Keypad.tsx';
 import { Meter } from './Meter.tsx';
 import { Orb } from './Orb.tsx';
 import { Outcome } from './Outcome.tsx';
-import { clock, statusOf } from './status.ts';
+import { clock, endingWords, statusOf } from './status.ts';
 import type { Softphone } from './useSoftphone.ts';
 
 interface Props {
@@ -31,6 +31,7 @@ export function CallPanel({ softphone, session, onSignedOut }: Props) {
   const underWay = isUnderWay(state);
   const showKeypad = keypad && isOnTheLine(state);
   const signedOut = state.ending?.kind === 'problem' && state.ending.problem === 'signed-out';
+  const demoVoice = (state.engine ?? session.engine) === 'embedded';
   const call = (): void => {
     setKeypad(false);
     softphone.call(direction);
@@ -42,7 +43,10 @@ export function CallPanel({ softphone, session, onSignedOut }: Props) {
         <h1 id="telephone" className={classes.name}>
           {session.businessName ? <bdi>{session.businessName}</bdi> : t('phone.heading')}
         </h1>
-        {!underWay && <p className="soft">{t('phone.lead')}</p>}
+        {state.phase === 'idle' && <p className="soft">{t('phone.lead')}</p>}
+        {demoVoice && state.phase !== 'idle' && (
+          <span className={classes.demo}>{t('phone.demoVoice')}</span>
+        )}
       </div>
 
       <div className={classes.middle}>
@@ -100,7 +104,7 @@ export function CallPanel({ softphone, session, onSignedOut }: Props) {
           <DirectionChoice value={direction} onChange={setDirection} />
         </div>
       )}
-      {(state.engine ?? session.engine) === 'embedded' && !underWay && (
+      {demoVoice && state.phase === 'idle' && (
         <Notice tone="hint" icon={<IconInfoCircle size={18} />} title={t('phone.demoVoice')}>
           {t('phone.demoVoiceNote')}
         </Notice>
@@ -127,15 +131,30 @@ function Standing({ state }: { state: CallState }) {
       <p ref={words} tabIndex={-1} className={classes.status} role="status">
         {t(`status.${status}`)}
       </p>
-      {isOnTheLine(state) ? (
-        <Timer state={state} />
-      ) : (
-        <p className={`${classes.hint ?? ''} soft`}>
-          {status === 'idle' && t('status.idleHint')}
-          {status === 'asking' && t('status.askingHint')}
-        </p>
-      )}
+      {isOnTheLine(state) ? <Timer state={state} /> : <Hint state={state} />}
     </div>
+  );
+}
+
+function Hint({ state }: { state: CallState }) {
+  const { t } = useTranslation();
+  const { phase, ending, openedAt } = state;
+  return (
+    <p className={`${classes.hint ?? ''} soft`}>
+      {phase === 'idle' && t('status.idleHint')}
+      {phase === 'asking' && t('status.askingHint')}
+      {ending && ending.kind !== 'problem' && (
+        <span data-testid="ending">{t(`ending.${endingWords(ending)}`)}</span>
+      )}
+      {phase === 'over' && openedAt !== null && (
+        <span className={classes.duration}>
+          {t('phone.duration')}{' '}
+          <bdi dir="ltr" data-testid="duration">
+            {clock(durationMs(state, 0))}
+          </bdi>
+        </span>
+      )}
+    </p>
   );
 }
 

@@ -38,7 +38,7 @@ export function CallControls({ state, keypad, onMute, onKeypad, onHangUp }: Prop
     <div className={classes.controls}>
       <Round
         label={state.muted ? t('phone.unmute') : t('phone.mute')}
-        pressed={state.muted}
+        active={state.muted}
         onClick={onMute}
         testId="mute"
       >
@@ -48,8 +48,9 @@ export function CallControls({ state, keypad, onMute, onKeypad, onHangUp }: Prop
         <IconPhoneOff size={28} />
       </Round>
       <Round
-        label={keypad ? t('phone.hideKeypad') : t('phone.keypad')}
-        pressed={keypad}
+        label={t('phone.keypad')}
+        active={keypad}
+        expanded={keypad}
         disabled={!isOnTheLine(state)}
         onClick={onKeypad}
         testId="keypad"
@@ -63,25 +64,30 @@ export function CallControls({ state, keypad, onMute, onKeypad, onHangUp }: Prop
 interface RoundProps {
   label: string;
   tone?: 'stop';
-  pressed?: boolean;
+  /** Shown as switched on. */
+  active?: boolean;
+  /** For a button that opens something beside it. */
+  expanded?: boolean;
   disabled?: boolean;
   testId: string;
   onClick: () => void;
   children: ReactNode;
 }
 
-function Round({ label, tone, pressed, disabled = false, testId, onClick, children }: RoundProps) {
+function Round(props: RoundProps) {
+  const { label, tone, active = false, expanded, disabled = false, testId } = props;
   return (
     <UnstyledButton
       className={classes.round}
       data-tone={tone}
       data-testid={testId}
-      aria-pressed={pressed}
+      data-active={active}
+      aria-expanded={expanded}
       disabled={disabled}
-      onClick={onClick}
+      onClick={props.onClick}
     >
       <span className={classes.disc} aria-hidden="true">
-        {children}
+        {props.children}
       </span>
       <span className={classes.label}>{label}</span>
     </UnstyledButton>

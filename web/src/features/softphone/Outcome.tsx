@@ -1,4 +1,4 @@
-/** What is left of a call: why it ended, how long it was, its recording. */
+/** What is left of a call: what went wrong with it, if anything, and its recording. */
 
 import { Button } from '@mantine/core';
 import { IconAlertCircle, IconDownload } from '@tabler/icons-react';
@@ -7,9 +7,8 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { readCall, recordingPath } from '../../api/calls.ts';
 import { Notice } from '../../frame/Notice.tsx';
-import { durationMs, type CallState } from './call.ts';
+import type { CallState } from './call.ts';
 import classes from './Outcome.module.css';
-import { clock, endingWords } from './status.ts';
 
 export function Outcome({ state }: { state: CallState }) {
   const { t } = useTranslation();
@@ -33,19 +32,6 @@ export function Outcome({ state }: { state: CallState }) {
           )}
         </Notice>
       )}
-      {ending && ending.kind !== 'problem' && (
-        <p className={classes.reason} data-testid="ending">
-          {t(`ending.${endingWords(ending)}`)}
-        </p>
-      )}
-      {openedAt !== null && (
-        <p className={`${classes.duration ?? ''} soft`}>
-          {t('phone.duration')}{' '}
-          <bdi dir="ltr" data-testid="duration">
-            {clock(durationMs(state, 0))}
-          </bdi>
-        </p>
-      )}
       {callId !== null && openedAt !== null && <Recording key={callId} callId={callId} />}
     </div>
   );
@@ -64,8 +50,8 @@ function Recording({ callId }: { callId: string }) {
     refetchInterval: ({ state }) =>
       state.data?.isOver || state.dataUpdateCount >= ASKS_MAX ? false : ASK_AGAIN_MS,
   });
-  const ready = call.data?.isOver === true && !missing;
-  const gaveUp = missing || call.isError;
+  const ready = call.data?.hasRecording === true && !missing;
+  const gaveUp = missing || call.isError || call.data?.isOver === true;
   if (!ready) {
     return (
       <p className={`${classes.waiting ?? ''} soft`} role="status">

@@ -160,7 +160,8 @@ export function handle(state: CallState, fact: Fact): CallState {
 /** A call ends once; whatever comes after does not change why. */
 function over(state: CallState, ending: Ending, at: number): CallState {
   if (!isUnderWay(state)) return state;
-  const lines = state.lines.filter((line) => line.text !== '');
+  const said = state.lines.filter((line) => line.text !== '');
+  const lines = said.map((line) => ({ ...line, final: true }));
   return { ...state, phase: 'over', agentIsSpeaking: false, overAt: at, ending, lines };
 }
 

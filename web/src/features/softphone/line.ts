@@ -165,7 +165,7 @@ export class Line {
         this.close();
         break;
       case 'refused':
-        this.#fail('call-refused', null);
+        this.#fail('call-refused', message.reason || null);
         break;
     }
   }
