@@ -15,10 +15,10 @@ from fastapi.routing import APIRoute
 from prosaasil.accounts import http as accounts
 from prosaasil.accounts.passwords import Passwords
 from prosaasil.apps import twiml, web_pages, web_softphone
+from prosaasil.apps.database import open_database
 from prosaasil.kit import telemetry
 from prosaasil.kit.config import Settings
-from prosaasil.kit.db import Database, DatabaseUnreachable
-from prosaasil.kit.errors import Refusal
+from prosaasil.kit.db import DatabaseUnreachable
 from prosaasil.kit.http import add_error_handlers
 from prosaasil.kit.secrets import Secrets
 from prosaasil.records import http as records
@@ -33,20 +33,13 @@ log = telemetry.logger(__name__)
 router = APIRouter(include_in_schema=False)
 
 
-class DatabaseNotGiven(Refusal):
-    """No database was given.
-
-    Set DATABASE_URL, or start with `prosaasil run`, which brings a database of its own.
-    """
-
-
 def create_app(settings: Settings, static: Path = web_pages.STATIC) -> FastAPI:
-    """The application; it opens the database when it starts and closes it when it stops."""
+    """The application; it closes the database when it stops."""
+    database = open_database(settings)
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with Database(settings.database_url) as database:
-            app.state.database = database
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with database:
             yield
 
     app = FastAPI(
@@ -57,6 +50,7 @@ def create_app(settings: Settings, static: Path = web_pages.STATIC) -> FastAPI:
         lifespan=lifespan,
         generate_unique_id_function=_operation_id,
     )
+    app.state.database = database
     app.state.settings = settings
     app.state.secrets = Secrets.load(settings)
     app.state.passwords = Passwords()
@@ -72,8 +66,6 @@ def create_app(settings: Settings, static: Path = web_pages.STATIC) -> FastAPI:
 
 def run(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; then let requests end, and end."""
-    if not settings.database_url:
-        raise DatabaseNotGiven
     text = telemetry.is_text(settings.log_format)
     telemetry.configure("web", level=settings.log_level, text=text)
     uvicorn.run(
