@@ -88,12 +88,16 @@ class House:
         if settings.uses_own_postgres:
             await self._start_postgres()
         login = await self._prepare_database()
-        if settings.uses_own_engine:
-            await self._children.start(self._speech())
-        workers = range(settings.voice_workers)
-        await self._children.start(*(self._voice(number) for number in workers))
-        await self._children.start(self._web())
-        show_banner(settings, login)
+        is_ready = False
+        try:
+            if settings.uses_own_engine:
+                await self._children.start(self._speech())
+            workers = range(settings.voice_workers)
+            await self._children.start(*(self._voice(number) for number in workers))
+            await self._children.start(self._web())
+            is_ready = True
+        finally:  # a login that was just made must be seen also if the rest fails
+            show_banner(settings, login, is_ready=is_ready)
 
     async def _start_postgres(self) -> None:
         place = self._place = Place.of(self._data_dir, programs=self._settings.postgres_bin_dir)
@@ -188,15 +192,19 @@ def show_line(name: str, line: str, *, is_text: bool) -> None:
         return
 
 
-def show_banner(settings: Settings, login: demo.DemoLogin | None) -> None:
+def show_banner(settings: Settings, login: demo.DemoLogin | None, *, is_ready: bool) -> None:
     """Where to go now; to the error stream when the log is for machines."""
-    lines = ["", f"  prosaasil is ready: {settings.public_url}"]
+    lines = []
+    if is_ready:
+        lines += [f"  prosaasil is ready: {settings.public_url}"]
     if login is not None:
         lines += [f"  Sign in as {login.email} with the password {login.password}"]
         lines += ["  (shown this once; `prosaasil user create` makes another login)"]
-    lines += ["  Press Ctrl-C to stop.", ""]
+    if is_ready:
+        lines += ["  Press Ctrl-C to stop."]
     stream = sys.stderr if settings.log_format == "json" else sys.stdout
-    print("\n".join(lines), file=stream, flush=True)
+    if lines:
+        print("", *lines, "", sep="\n", file=stream, flush=True)
 
 
 def _prefix(name: str) -> str:

@@ -67,8 +67,8 @@ class Cluster(Struct, frozen=True):
 
     def prepare(self) -> None:
         """Make everything ready for a start: the data directory, made if it is missing."""
-        major = self.programs_major()
-        made_by = self.data_major()
+        major = major_of_programs(self.place.programs)
+        made_by = major_of_data(self.place.data)
         if made_by is None:
             self._init()
         elif made_by != major:
@@ -76,16 +76,6 @@ class Cluster(Struct, frozen=True):
         self._end_orphan()
         self._write("pg_hba.conf", HBA)
         self._write("pg_ident.conf", f"launcher {_own_name()} {SUPERUSER}\n")
-
-    def data_major(self) -> str | None:
-        """The major version that made the data directory; None if there is none yet."""
-        with contextlib.suppress(FileNotFoundError):
-            return (self.place.data / "PG_VERSION").read_text().strip()
-        return None
-
-    def programs_major(self) -> str:
-        answer = self._run(["postgres", "--version"])
-        return answer.rsplit(" ", 1)[-1].split(".")[0].strip()
 
     def server_command(self, socket_folder: Path, *, durable: bool = True) -> list[str]:
         """The command that runs the server, tethered to this process.
@@ -146,7 +136,7 @@ class Cluster(Struct, frozen=True):
         self._run(program)
         draft.rename(self.place.data)
 
-    def _run(self, program: list[str]) -> str:
+    def _run(self, program: list[str]) -> None:
         command = self._tethered([str(self.place.programs / program[0]), *program[1:]])
         try:
             done = subprocess.run(  # noqa: S603 - our own command line
@@ -166,7 +156,6 @@ class Cluster(Struct, frozen=True):
                 f"Postgres's {program[0]} failed: {done.stderr.strip() or done.stdout.strip()}",
                 remedy="See the message above; DATABASE_URL can name a managed Postgres instead.",
             )
-        return done.stdout
 
     def _tethered(self, program: list[str]) -> list[str]:
         account = self.place.account
@@ -203,6 +192,32 @@ class Cluster(Struct, frozen=True):
         path.write_text(text)
         if self.place.account is not None:
             os.chown(path, self.place.account.uid, self.place.account.gid)
+
+
+def major_of_data(data: Path) -> str | None:
+    """The major version that made the data directory; None if there is none yet, or none to see."""
+    try:
+        return (data / "PG_VERSION").read_text().strip()
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return None
+
+
+def major_of_programs(programs: Path) -> str:
+    try:
+        answer = subprocess.run(  # noqa: S603 - asks for the version, which is harmless as root
+            [programs / "postgres", "--version"],
+            env=environment(),
+            capture_output=True,
+            text=True,
+            timeout=INITDB_LIMIT_S,
+            check=True,
+        ).stdout
+    except (OSError, subprocess.SubprocessError) as error:
+        raise Fault(
+            f"Postgres's programs in {programs} do not run: {error}.",
+            remedy="Install the project again, or set POSTGRES_BIN_DIR or DATABASE_URL.",
+        ) from error
+    return answer.rsplit(" ", 1)[-1].split(".")[0].strip()
 
 
 def set_up_database(connection: psycopg.Connection[tuple[object, ...]]) -> None:

@@ -168,7 +168,8 @@ def _nobody() -> Account:
     return Account(entry.pw_uid, entry.pw_gid)
 
 
-def _programs(chosen: str, account: Account | None) -> Path:
+def find_programs(chosen: str) -> Path:
+    """The folder of Postgres's programs as they came, or as POSTGRES_BIN_DIR says."""
     if chosen:
         folder = Path(chosen).expanduser()
         if not (folder / "postgres").is_file() or not (folder / "initdb").is_file():
@@ -177,10 +178,14 @@ def _programs(chosen: str, account: Account | None) -> Path:
                 remedy="Set it to the folder that holds them, or leave it out.",
             )
         return folder
-    packed = _packed()
-    if is_reachable((packed / "pginstall" / "bin").resolve(), account):
-        return packed / "pginstall" / "bin"
-    return _copied(packed) / "pginstall" / "bin"
+    return _packed() / "pginstall" / "bin"
+
+
+def _programs(chosen: str, account: Account | None) -> Path:
+    programs = find_programs(chosen)
+    if chosen or is_reachable(programs.resolve(), account):
+        return programs
+    return _copied(_packed()) / "pginstall" / "bin"
 
 
 def _packed() -> Path:
