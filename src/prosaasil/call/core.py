@@ -242,7 +242,7 @@ class Call:
             return
         if item_id not in reply.items:
             reply.items.append(item_id)
-        self._transcript.agent_sounds(reply_id, item_id, self._speech_ends_at())
+        self._transcript.agent_sounds(reply_id, item_id, self._begins_to_be_heard_at())
         if not reply.sounds:
             reply.sounds = True
             self.counters.replies += 1
@@ -260,7 +260,7 @@ class Call:
         if item_id not in reply.items:
             reply.items.append(item_id)
         self._replies.grew(reply, self._now)
-        at_ms = self._speech_ends_at()
+        at_ms = self._begins_to_be_heard_at()
         out.append(self._transcript.agent_says(reply_id, item_id, text, at_ms))
 
     def _forget_late_item(self, reply_id: str, item_id: str, out: list[Command]) -> None:
@@ -476,7 +476,16 @@ class Call:
         return self._replies.is_idle and self._hearing.is_over and self._tools.is_empty
 
     def _speech_ends_at(self) -> int:
-        """When the caller will have heard everything that was made so far."""
+        """When the caller will have heard everything that can be sent by now.
+
+        The piece of a frame that waits for the rest of its reply does not count: it may never go.
+        """
+        frames = self.playout.waiting_ms // FRAME_MS
+        ends_at = self.playout.ends_at
+        return max(self._now, ends_at) + frames * FRAME_MS if frames else ends_at
+
+    def _begins_to_be_heard_at(self) -> int:
+        """When speech that comes now will be heard."""
         return max(self._now, self.playout.ends_at) + self.playout.waiting_ms
 
     def _frames_unheard(self) -> tuple[int, int]:

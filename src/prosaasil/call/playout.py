@@ -197,7 +197,10 @@ class Playout:
         return self._made.get(item_id, 0) // BYTES_PER_MS
 
     def _waiting_bytes(self) -> int:
-        return self._size - self._offset + sum(reply.waiting for reply in self._replies)
+        in_hand = self._size - self._offset
+        if len(self._replies) == 1:  # the usual case, made quick
+            return in_hand + self._replies[0].waiting
+        return in_hand + sum(reply.waiting for reply in self._replies)
 
     def _find(self, reply_id: str) -> _Reply | None:
         return next((reply for reply in self._replies if reply.reply_id == reply_id), None)

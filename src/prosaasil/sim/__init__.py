@@ -1,0 +1,1 @@
+"""PURE and seeded. Whole calls in virtual time, and checkers that share no code with the core."""
