@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from twilio.request_validator import RequestValidator
+from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
 from prosaasil.wire import twilio_http as http
 
@@ -107,18 +107,18 @@ def test_a_form_that_went_over_the_wire_is_still_signed(pairs: list[tuple[str, s
     assert http.is_signed(TOKEN, URL, received, made)
 
 
-@given(PAIRS, st.data())
+@given(PAIRS.filter(bool), st.integers(0, 7))
 def test_a_form_with_one_value_changed_is_not_signed(
-    pairs: list[tuple[str, str]], data: st.DataObject
+    pairs: list[tuple[str, str]], which: int
 ) -> None:
     made = http.signature(TOKEN, URL, pairs)
-    forged = [*pairs, ("Digits", "1")]
-    if pairs and data.draw(st.booleans()):
-        index = data.draw(st.integers(0, len(pairs) - 1))
-        name, value = pairs[index]
-        forged = [*pairs[:index], (name, value + "\x00"), *pairs[index + 1 :]]
+    index = which % len(pairs)
+    name, value = pairs[index]
+    changed = [*pairs[:index], (name, value + "7"), *pairs[index + 1 :]]
+    more = [*pairs, ("Digits", value + "7")]
 
-    assert not http.is_signed(TOKEN, URL, forged, made)
+    assert not http.is_signed(TOKEN, URL, changed, made)
+    assert not http.is_signed(TOKEN, URL, more, made)
 
 
 @pytest.mark.parametrize(

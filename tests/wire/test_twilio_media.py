@@ -2,6 +2,7 @@
 
 import base64
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -98,13 +99,17 @@ class TestFromTheCarrier:
                 media.Mark(4, "MZ", media.Marked("g1:20")),
             ),
             (
-                '{"event":"dtmf","streamSid":"MZ","sequenceNumber":"5",'
-                '"dtmf":{"track":"inbound_track","digit":"#"}}',
+                (
+                    '{"event":"dtmf","streamSid":"MZ","sequenceNumber":"5",'
+                    '"dtmf":{"track":"inbound_track","digit":"#"}}'
+                ),
                 media.Dtmf(5, "MZ", media.Pressed("#")),
             ),
             (
-                '{"event":"stop","sequenceNumber":"5","streamSid":"MZ",'
-                '"stop":{"accountSid":"AC","callSid":"CA"}}',
+                (
+                    '{"event":"stop","sequenceNumber":"5","streamSid":"MZ",'
+                    '"stop":{"accountSid":"AC","callSid":"CA"}}'
+                ),
                 media.Stop(5, "MZ", media.StopFacts("AC", "CA")),
             ),
         ],
@@ -201,10 +206,8 @@ class TestFromTheCarrier:
 
     @given(st.binary(max_size=400) | st.text(max_size=400))
     def test_nothing_but_a_wire_error_comes_of_any_bytes(self, message: bytes | str) -> None:
-        try:
+        with suppress(WireError):
             media.decode_carrier(message)
-        except WireError as error:
-            assert error.reason != WireError.reason  # noqa: PT017 - most examples do raise
 
     @given(
         event=EVENTS,
@@ -218,10 +221,8 @@ class TestFromTheCarrier:
     ) -> None:
         message = json.dumps({"event": event, event: body, **fields})
         for decode in (media.decode_carrier, media.decode_platform):
-            try:
+            with suppress(WireError):
                 decode(message)
-            except WireError:
-                continue
 
     @given(st.text(max_size=60))
     def test_audio_is_base64_exactly_when_the_standard_library_says_so(self, payload: str) -> None:
@@ -232,7 +233,7 @@ class TestFromTheCarrier:
         try:
             said = media.decode_carrier(json.dumps(media_message(payload=payload)))
         except WireError as error:
-            assert not expected  # noqa: PT017 - both refuse
+            assert not expected
             assert error.reason in {"bad_base64", "empty_frame"}  # noqa: PT017
         else:
             assert isinstance(said, media.Media)

@@ -1,11 +1,12 @@
 """TwiML, held against the carrier's own builder and read back."""
 
+from contextlib import suppress
 from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from twilio.twiml.voice_response import VoiceResponse
+from twilio.twiml.voice_response import VoiceResponse  # type: ignore[import-untyped]
 
 from prosaasil.wire import twilio_http as http
 from prosaasil.wire.errors import BadTwiml
@@ -26,14 +27,14 @@ def test_a_stream_is_connected_as_the_carriers_builder_writes_it() -> None:
     stream = theirs.connect().stream(
         url=MEDIA_URL, name="ai", status_callback="https://a.example/status?x=1&y=2"
     )
-    stream.parameter(name="ticket", value='<"&\'>')
+    stream.parameter(name="ticket", value="<\"&'>")
     stream.parameter(name="direction", value="inbound")
     theirs.redirect("https://a.example/resume/1?a=1&b=2", method="POST")
 
     assert same(
         http.connect_stream(
             MEDIA_URL,
-            {"ticket": '<"&\'>', "direction": "inbound"},
+            {"ticket": "<\"&'>", "direction": "inbound"},
             then="https://a.example/resume/1?a=1&b=2",
             name="ai",
             status_callback="https://a.example/status?x=1&y=2",
@@ -132,9 +133,7 @@ LONG = "x" * 499
         (connect(f'<Stream url="{MEDIA_URL}"><Parameter name="a"/></Stream>'), 12200),
         (connect(f'<Stream url="{MEDIA_URL}"><Parameter value="a"/></Stream>'), 12200),
         (
-            connect(
-                f'<Stream url="{MEDIA_URL}"><Parameter name="a" value="{LONG}"/></Stream>'
-            ),
+            connect(f'<Stream url="{MEDIA_URL}"><Parameter name="a" value="{LONG}"/></Stream>'),
             12200,
         ),
         (connect("<Stream/>"), 31923),
@@ -154,7 +153,7 @@ def test_what_the_carrier_would_refuse_is_refused_with_its_code(
 
 @given(st.binary(max_size=200) | st.text(max_size=200))
 def test_no_document_breaks_the_reader(document: str | bytes) -> None:
-    with pytest.raises(BadTwiml):
+    with suppress(BadTwiml):
         http.parse_twiml(document)
 
 

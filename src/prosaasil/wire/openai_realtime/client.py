@@ -5,9 +5,9 @@ the fields that are at their defaults: an absent field changes nothing, a null m
 """
 
 from collections.abc import Iterable
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from prosaasil.wire.reader import Message, Reader
 
@@ -48,7 +48,7 @@ class SessionUpdate(ClientMessage, frozen=True, tag="session.update"):
 class InputAudioBufferAppend(ClientMessage, frozen=True, tag="input_audio_buffer.append"):
     """Caller audio in the session's input format; not answered. See `append_audio`."""
 
-    audio: bytes
+    audio: Annotated[bytes, Meta(max_length=AUDIO_BYTES_MAX)]
 
 
 class InputAudioBufferCommit(ClientMessage, frozen=True, tag="input_audio_buffer.commit"):
@@ -168,6 +168,7 @@ def session_update(
     """
     return SessionUpdate(
         Session(
+            type="realtime",
             output_modalities=["audio"],
             instructions=instructions,
             audio=SessionAudio(

@@ -130,7 +130,7 @@ class InputAudioBufferTimeoutTriggered(
     item_id: str
 
 
-class ErrorDetail(Struct, frozen=True):
+class ErrorDetail(Struct, frozen=True, omit_defaults=True):
     type: str | None = None
     code: str | None = None
     message: str | None = None
@@ -181,8 +181,8 @@ class Response(Struct, frozen=True):
                 return ""
             case str(text):
                 return text
-            case StatusDetails(error=ErrorDetail(code=code, message=message)):
-                return code or message or ""
+            case StatusDetails(error=ErrorDetail(code=code, message=message, type=kind)):
+                return code or message or kind or ""
             case details:
                 return details.reason or ""
 

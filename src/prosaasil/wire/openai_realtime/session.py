@@ -103,9 +103,10 @@ Modalities = list[Literal["audio", "text"]]
 TokensMax = Annotated[int, Meta(ge=1, le=4_096)] | Literal["inf"]
 
 
-class Session(Settings, frozen=True, tag="realtime"):
+class Session(Settings, frozen=True, kw_only=True):
     """A session, or with fields unset a change of one."""
 
+    type: Literal["realtime"]
     model: str | UnsetType = UNSET
     output_modalities: Modalities | UnsetType = UNSET
     instructions: str | UnsetType = UNSET
@@ -152,6 +153,7 @@ def _changed(now: Any, update: Any) -> Any:
 def default_session(model: str) -> Session:
     """What a new session is before its first update (protocol facts B2)."""
     return Session(
+        type="realtime",
         model=model,
         output_modalities=["audio"],
         instructions="You are a helpful voice assistant.",
