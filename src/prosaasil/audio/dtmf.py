@@ -27,6 +27,9 @@ def tone(key: str, *, tone_ms: int = TONE_MS) -> bytes:
 
 
 def tones_hz(key: str) -> tuple[int, int]:
+    """Its row's and its column's."""
+    assert len(key) == 1, "one key at a time"
+    assert key in KEYS, f"no key of a telephone: {key}"
     row, column = divmod(KEYS.index(key), 4)
     return ROWS_HZ[row], COLUMNS_HZ[column]
 

@@ -49,7 +49,7 @@ def decode(audio: bytes) -> "array[int]":
 
 
 def encode(samples: Iterable[int]) -> bytes:
-    """The codes nearest to samples, which must be within 16 bits."""
+    """The codes of samples, which must be within 16 bits."""
     # A negative sample is an index from the end, where its code is.
     return bytes([_CODES[sample] for sample in samples])
 
