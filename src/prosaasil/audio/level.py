@@ -64,27 +64,32 @@ class NoiseFloor:
     ones.
     """
 
+    __slots__ = ("_blocks", "_frames", "level", "threshold")
+
     def __init__(self) -> None:
-        self.level: int = VoiceLevels.SILENCE
         self._blocks: list[int] = [VoiceLevels.SILENCE] * BLOCKS
         self._frames = 0
+        self._settle()
 
     def is_voiced(self, level: int) -> bool:
         """Whether the next frame, of this level, is louder than the line's noise can explain."""
-        self._learn(level)
+        blocks = self._blocks
+        if self._frames == BLOCK_FRAMES:
+            self._frames = 0
+            blocks.append(level)
+            del blocks[0]
+            self._settle()
+        self._frames += 1
+        if level < blocks[-1]:
+            blocks[-1] = level
+            self._settle()
         return level > self.threshold
 
-    @property
-    def threshold(self) -> int:
-        delta = max(VoiceLevels.DELTA_MIN, self.level // DELTA_DIVISOR)
-        return max(VoiceLevels.VOICE, self.level + delta)
-
-    def _learn(self, level: int) -> None:
-        if self._frames == BLOCK_FRAMES:
-            self._blocks = [*self._blocks[1:], level]
-            self._frames = 0
-            self.level = min(self._blocks)
-        self._frames += 1
-        if level < self._blocks[-1]:
-            self._blocks[-1] = level
-            self.level = min(self.level, level)
+    def _settle(self) -> None:
+        self.level = min(self._blocks)
+        """The noise, as a level."""
+        self.threshold = max(
+            VoiceLevels.VOICE,
+            self.level + max(VoiceLevels.DELTA_MIN, self.level // DELTA_DIVISOR),
+        )
+        """What is louder than this is a voice."""

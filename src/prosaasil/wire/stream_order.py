@@ -15,7 +15,6 @@ from .errors import (
 )
 from .twilio_media import (
     BYTES_PER_MS,
-    CallerFrame,
     CarrierMessage,
     Connected,
     Media,
@@ -28,16 +27,21 @@ GAP_MS_MIN = 40
 GAP_FILL_MS_MAX = 2_000
 """How much of a gap is worth filling with silence; after that the engine's clock is late anyway."""
 
+NEVER_MS = 1 << 62
+"""Later than any timestamp: nothing is due before the first frame has come."""
+
 
 class StreamOrder:
     """Feed it every message; what it raises is to be counted and the message not used."""
+
+    __slots__ = ("_due_ms", "_is_connected", "_is_stopped", "_sequence", "stream_sid")
 
     def __init__(self) -> None:
         self.stream_sid: str | None = None
         self._is_connected = False
         self._is_stopped = False
         self._sequence = 0
-        self._due_ms: int | None = None
+        self._due_ms = NEVER_MS
 
     def take(self, message: CarrierMessage) -> int:
         """The milliseconds of caller audio that are missing right before this message.
@@ -47,7 +51,14 @@ class StreamOrder:
         """
         if type(message) is Media:
             self._check(message.stream_sid, message.sequence)
-            return self._gap_ms(message.frame)
+            frame = message.frame
+            at_ms = frame.timestamp_ms
+            spoken_ms = len(frame.audio) // BYTES_PER_MS
+            gap_ms = at_ms - self._due_ms
+            if gap_ms == 0:
+                self._due_ms = at_ms + spoken_ms
+                return 0
+            return self._gap_ms(gap_ms, at_ms, spoken_ms)
         if isinstance(message, Connected):
             self._connect()
         elif isinstance(message, Start):
@@ -80,18 +91,11 @@ class StreamOrder:
             raise LateMessage(f"{sequence} after {self._sequence}")
         self._sequence = sequence
 
-    def _gap_ms(self, frame: CallerFrame) -> int:
-        at_ms = frame.timestamp_ms
-        spoken_ms = len(frame.audio) // BYTES_PER_MS
-        due_ms = self._due_ms
-        if due_ms is None or due_ms > at_ms:
-            # The carrier's clock is the truth: what runs ahead of it starts anew from it.
-            self._due_ms = at_ms + spoken_ms
-            return 0
-        gap_ms = at_ms - due_ms
-        if gap_ms <= GAP_MS_MIN:
+    def _gap_ms(self, gap_ms: int, at_ms: int, spoken_ms: int) -> int:
+        if 0 < gap_ms <= GAP_MS_MIN:
             # Not forgotten: single lost frames add up until they are worth telling.
-            self._due_ms = due_ms + spoken_ms
+            self._due_ms += spoken_ms
             return 0
+        # The carrier's clock is the truth: what runs ahead of it, or behind, starts anew from it.
         self._due_ms = at_ms + spoken_ms
-        return gap_ms
+        return max(0, gap_ms)
