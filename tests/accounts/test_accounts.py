@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from prosaasil.accounts import service as accounts
+from prosaasil.accounts import store
 from prosaasil.accounts.account import Role
 from prosaasil.accounts.passwords import Passwords
 from prosaasil.kit import ids
@@ -118,11 +119,11 @@ async def test_a_window_that_is_over_is_forgotten(
     database: Database, passwords: Passwords, ann: str
 ) -> None:
     async with database.system() as tx:
-        await accounts.store.count_attempt(tx, "x", window=accounts.ATTEMPTS_WINDOW)
+        await store.count_attempt(tx, "x", window=accounts.ATTEMPTS_WINDOW)
         await tx.session.execute(
             text("UPDATE sign_in_attempts SET window_started_at = now() - interval '16 minutes'")
         )
-        count = await accounts.store.count_attempt(tx, "x", window=accounts.ATTEMPTS_WINDOW)
+        count = await store.count_attempt(tx, "x", window=accounts.ATTEMPTS_WINDOW)
     assert count == 1
 
 

@@ -1,5 +1,6 @@
 """The routes of sign-in, and the question every other route asks: who is it?"""
 
+from enum import Enum
 from typing import Annotated
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from pydantic import BaseModel, Field
 from prosaasil.accounts import service
 from prosaasil.accounts.account import Account, Role
 from prosaasil.accounts.passwords import Passwords
+from prosaasil.kit.config import Settings
 from prosaasil.kit.db import Database
 
 COOKIE = "prosaasil_session"
@@ -28,12 +30,21 @@ class BusinessOfAccount(BaseModel):
     role: Role
 
 
+class Engine(Enum):
+    """Whose voice answers on this installation; the dashboard says so."""
+
+    EMBEDDED = "embedded"
+    OPENAI = "openai"
+    AZURE = "azure"
+
+
 class Session(BaseModel):
     """Who is signed in."""
 
     email: str
     name: str
     businesses: list[BusinessOfAccount]
+    engine: Engine
 
 
 def database_of(request: Request) -> Database:
@@ -46,6 +57,21 @@ def passwords_of(request: Request) -> Passwords:
     passwords = request.app.state.passwords
     assert isinstance(passwords, Passwords)
     return passwords
+
+
+def settings_of(request: Request) -> Settings:
+    settings = request.app.state.settings
+    assert isinstance(settings, Settings)
+    return settings
+
+
+def engine_of(settings: Annotated[Settings, Depends(settings_of)]) -> Engine:
+    if settings.uses_own_engine:
+        return Engine.EMBEDDED
+    return Engine.AZURE if settings.azure_openai_endpoint else Engine.OPENAI
+
+
+EngineUsed = Annotated[Engine, Depends(engine_of)]
 
 
 async def signed_in(
@@ -68,6 +94,7 @@ async def sign_in(
     response: Response,
     database: Annotated[Database, Depends(database_of)],
     passwords: Annotated[Passwords, Depends(passwords_of)],
+    engine: EngineUsed,
 ) -> Session:
     done = await service.sign_in(
         database,
@@ -84,12 +111,12 @@ async def sign_in(
         samesite="lax",
         secure=request.url.scheme == "https",
     )
-    return shown(done.account)
+    return shown(done.account, engine)
 
 
 @router.get("/session")
-async def get_session(account: SignedIn) -> Session:
-    return shown(account)
+async def get_session(account: SignedIn, engine: EngineUsed) -> Session:
+    return shown(account, engine)
 
 
 @router.delete("/session", status_code=204)
@@ -106,7 +133,7 @@ async def sign_out(
     response.delete_cookie(COOKIE, httponly=True, samesite="lax")
 
 
-def shown(account: Account) -> Session:
+def shown(account: Account, engine: Engine) -> Session:
     return Session(
         email=account.email,
         name=account.name,
@@ -119,4 +146,5 @@ def shown(account: Account) -> Session:
             )
             for held in account.memberships
         ],
+        engine=engine,
     )

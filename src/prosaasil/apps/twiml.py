@@ -11,7 +11,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from msgspec import Struct
 
-from prosaasil.accounts.http import database_of
+from prosaasil.accounts.http import database_of, settings_of
 from prosaasil.apps import twiml_sentences as sentences
 from prosaasil.businesses import service as businesses
 from prosaasil.businesses.business import Business
@@ -25,7 +25,6 @@ from prosaasil.numbers import service as numbers
 from prosaasil.records import service as records
 from prosaasil.records import workers
 from prosaasil.records.call import Kind, OpenCall, RefusedBecause
-from prosaasil.records.http import settings_of
 from prosaasil.records.workers import VoiceWorker
 from prosaasil.wire import twilio_http
 from prosaasil.wire.errors import WireError

@@ -99,6 +99,7 @@ class Voice:
         self._book = RecordedCalls(self._database, own)
         self._lease = Lease(ids.uuid7(), address + MEDIA_PATH, address + SOFTPHONE_PATH)
         self._tasks: list[asyncio.Future[None]] = []
+        self._is_stopping = False
         self.worker = VoiceWorker(
             book=self._book,
             engine_factory=EngineAddress(
@@ -118,7 +119,10 @@ class Voice:
         log.info("ready for calls", port=port)
 
     async def stop(self) -> None:
-        """No more calls; those going on are ended and written down."""
+        """No more calls; those going on are ended and written down. Twice is no harm."""
+        if self._is_stopping:
+            return
+        self._is_stopping = True
         self.worker.drain()
         for task in self._tasks:
             task.cancel()

@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import signal
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -28,6 +29,7 @@ DRAIN_LIMIT_S = 10
 """Requests under way at a stop may finish within this; the longest is a webhook's wait."""
 ENGINE_LIMIT_S = 1.0
 BACKLOG = 2048
+START_FAILED = 3
 
 log = telemetry.logger(__name__)
 router = APIRouter(include_in_schema=False)
@@ -68,7 +70,7 @@ def run(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; then let requests end, and end."""
     text = telemetry.is_text(settings.log_format)
     telemetry.configure("web", level=settings.log_level, text=text)
-    uvicorn.run(
+    config = uvicorn.Config(
         create_app(settings),
         host=settings.web_host,
         port=settings.web_port,
@@ -80,6 +82,20 @@ def run(settings: Settings) -> None:
         server_header=False,
         timeout_graceful_shutdown=DRAIN_LIMIT_S,
     )
+    server = Server(config)
+    server.run()
+    if not server.started:
+        raise SystemExit(START_FAILED)
+
+
+class Server(uvicorn.Server):
+    """Ends by itself when it was told to; uvicorn's own would end by the signal it was sent."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        for wish in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(wish, self.handle_exit)
+        yield
 
 
 @router.get("/healthz")
@@ -91,7 +107,7 @@ async def healthz() -> Response:
 @router.get("/readyz")
 async def readyz(request: Request) -> Response:
     """Whether a call could be taken now, and what is missing if not."""
-    settings = records.settings_of(request)
+    settings = accounts.settings_of(request)
     lacks = []
     try:
         async with asyncio.timeout(ENGINE_LIMIT_S):

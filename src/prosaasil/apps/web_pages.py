@@ -81,8 +81,8 @@ def content_policy(media: str) -> str:
     return "; ".join(
         (
             "default-src 'self'",
-            "script-src 'self' blob:",  # an AudioWorklet's module may be bundled as a blob
-            "worker-src 'self' blob:",
+            "script-src 'self'",
+            "worker-src 'self'",
             "style-src 'self' 'unsafe-inline'",  # Mantine writes its theme as inline styles
             "img-src 'self' data: blob:",
             "font-src 'self' data:",

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 
-from prosaasil.accounts.http import SignedIn, database_of
+from prosaasil.accounts.http import Engine, EngineUsed, SignedIn, database_of
 from prosaasil.apps.twiml import Doorway, doorway_of
 from prosaasil.call.briefing import Direction
 from prosaasil.kit import clock
@@ -47,6 +47,7 @@ class CallOffer(BaseModel):
     call_id: UUID
     media_url: str
     ticket: str
+    engine: Engine
 
 
 @router.post("/calls", status_code=201)
@@ -56,6 +57,7 @@ async def start_softphone_call(
     account: SignedIn,
     database: Annotated[Database, Depends(database_of)],
     door: Annotated[Doorway, Depends(doorway_of)],
+    engine: EngineUsed,
 ) -> CallOffer:
     business = business_of(account, wish.business)
     async with database.system() as tx:
@@ -69,7 +71,7 @@ async def start_softphone_call(
         )
         ticket = await records.issue_ticket(tx, door.secrets, call_id, Kind.SOFTPHONE, now=now)
     media_url = softphone_url(worker.softphone_url, door.settings, request)
-    return CallOffer(call_id=call_id, media_url=media_url, ticket=ticket)
+    return CallOffer(call_id=call_id, media_url=media_url, ticket=ticket, engine=engine)
 
 
 def softphone_url(url: str, settings: Settings, request: Request) -> str:

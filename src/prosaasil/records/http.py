@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import FileResponse
 from pydantic import BaseModel
 
-from prosaasil.accounts.http import SignedIn, database_of
+from prosaasil.accounts.http import SignedIn, database_of, settings_of
 from prosaasil.call.briefing import Direction
 from prosaasil.kit.config import Settings
 from prosaasil.kit.db import Database
@@ -71,12 +71,6 @@ class CallWithTurns(CallShown):
     metrics: dict[str, float | int | str | bool | None] | None
     turns: list[TurnShown]
     has_recording: bool
-
-
-def settings_of(request: Request) -> Settings:
-    settings = request.app.state.settings
-    assert isinstance(settings, Settings)
-    return settings
 
 
 def business_of(account: SignedIn, business: UUID | None = None) -> UUID:
