@@ -31,7 +31,7 @@ class Entry(Struct):
     heard: str = ""
     """What a caller's turn was understood as, also when the client wants no transcription."""
     language: str = ""
-    was_heard: bool = True
+    voice_was_clear: bool = True
     audio: bytes = b""
     """A caller's turn in mu-law."""
     made_ms: int | None = None
@@ -164,7 +164,9 @@ class Conversation:
 def _said(entry: Entry) -> Said | None:
     said = said_of(entry.item)
     if isinstance(said, CallerSaid):
-        return CallerSaid(said.item_id, entry.heard or said.text, entry.language, entry.was_heard)
+        return CallerSaid(
+            said.item_id, entry.heard or said.text, entry.language, entry.voice_was_clear
+        )
     return said
 
 

@@ -15,8 +15,8 @@ class CallerSaid(Struct, frozen=True):
     item_id: str
     text: str
     language: str
-    was_heard: bool = True
-    """False when there was a voice but no words could be made out."""
+    voice_was_clear: bool = True
+    """False when what was heard was hardly a voice: then no words mean nobody spoke."""
 
 
 class AgentSaid(Struct, frozen=True):
@@ -95,6 +95,10 @@ class Dialogue(Protocol):
     is_demo: bool
 
     def begin(self) -> Talk: ...
+
+    async def prepare(self, instructions: str, lane: str) -> None:
+        """Read what a business has told its agent before the first question comes."""
+        ...
 
     async def warm_up(self) -> None: ...
 

@@ -10,6 +10,10 @@ from msgspec import Struct
 from prosaasil.kit.config import Settings
 from prosaasil.speech.detector import VoiceModel
 from prosaasil.speech.dialogue import Dialogue
+from prosaasil.speech.http_client import SpeechPeer
+from prosaasil.speech.http_dialogue import HttpDialogue
+from prosaasil.speech.http_recogniser import HttpRecogniser
+from prosaasil.speech.http_synthesiser import HttpSynthesiser
 from prosaasil.speech.recogniser import Recogniser
 from prosaasil.speech.script import ScriptedDialogue
 from prosaasil.speech.synthesiser import Synthesiser
@@ -66,13 +70,36 @@ def _load(settings: Settings) -> Engine:
 
 
 def _recogniser(settings: Settings, crew: Callable[[str, int], Workers]) -> Recogniser:
+    if settings.speech_recogniser_url:
+        return HttpRecogniser(
+            SpeechPeer(
+                settings.speech_recogniser_url,
+                settings.speech_recogniser_key,
+                settings.speech_recogniser_model,
+            )
+        )
     threads = min(os.cpu_count() or 1, HEARING_THREADS_MAX)
     return WhisperRecogniser(settings.data_dir / "models", crew("hear", threads), threads=threads)
 
 
 def _dialogue(settings: Settings, crew: Callable[[str, int], Workers]) -> Dialogue:
+    if settings.speech_dialogue_url:
+        return HttpDialogue(
+            SpeechPeer(
+                settings.speech_dialogue_url,
+                settings.speech_dialogue_key,
+                settings.speech_dialogue_model,
+            )
+        )
     return ScriptedDialogue(crew("think", 1))
 
 
 def _synthesiser(settings: Settings, crew: Callable[[str, int], Workers]) -> Synthesiser:
+    if settings.speech_synthesiser_url:
+        peer = SpeechPeer(
+            settings.speech_synthesiser_url,
+            settings.speech_synthesiser_key,
+            settings.speech_synthesiser_model,
+        )
+        return HttpSynthesiser(peer, settings.speech_synthesiser_voice)
     return HibariSynthesiser(crew("speak", 1))

@@ -47,6 +47,8 @@ class CallerTurn(Struct):
 
     samples: Samples
     text: asyncio.Task[Heard]
+    voiced_ms: int | None
+    """None when the client ended the turn."""
 
 
 class Listening(Struct, frozen=True):
@@ -173,7 +175,7 @@ class Listener:
         text = self._prepared or self._understanding(samples, voiced_ms)
         self._prepared = None
         self._drop_kept()
-        return CallerTurn(samples, text)
+        return CallerTurn(samples, text, voiced_ms)
 
     def _understanding(self, samples: Samples, voiced_ms: int | None) -> asyncio.Task[Heard]:
         assert self._configured is not None

@@ -37,6 +37,8 @@ from prosaasil.wire.errors import WireError
 MODEL: Final = "prosaasil-embedded"
 """Its name says what it is to any client that asks."""
 COMMIT_MS_MIN: Final = 100
+CLEAR_VOICE_MS_MIN: Final = 400
+"""Less voice than this without words is a cough or a clatter, not somebody to be asked again."""
 TEXT_WAIT_S: Final = 15
 """A reply is made without a turn whose text takes longer than this."""
 OUTSIDE_REPLIES_MAX: Final = 4
@@ -59,6 +61,7 @@ class RealtimeSession:
         self._talk = engine.dialogue.begin()
         self._listener = Listener(engine.voice_model, engine.recogniser, self.id)
         self._heard_language: str | None = None
+        self._prepared = ""
         self._item_id = ""  # of the turn that the caller is saying
         self._reply: Reply | None = None
         self._reply_task: asyncio.Task[None] | None = None
@@ -148,9 +151,24 @@ class RealtimeSession:
         self._manners = Manners(changed)
         self._configure()
         self._outlet.say(wire.SessionUpdated(session=self._described()))
+        self._prepare()
 
     def _configure(self) -> None:
         self._listener.configure(self._manners.listening(self._heard_language))
+
+    def _prepare(self) -> None:
+        """Let the dialogue read new instructions while nobody waits for it."""
+        instructions = self._manners.instructions
+        if instructions != self._prepared:
+            self._prepared = instructions
+            task = asyncio.create_task(self._engine.dialogue.prepare(instructions, self.id))
+            self._outside.add(task)
+            task.add_done_callback(self._prepared_ended)
+
+    def _prepared_ended(self, done: asyncio.Task[None]) -> None:
+        self._outside.discard(done)
+        if not done.cancelled() and (error := done.exception()) is not None:
+            _log.warning("instructions could not be prepared", error=repr(error))
 
     def _described(self) -> dict[str, Any]:
         described = self._settings.described(self.id, expires_at=self._expires_at)
@@ -191,7 +209,11 @@ class RealtimeSession:
             role="user",
             content=[wire.Content("input_audio")],
         )
-        entry = Entry(item, audio=encoded(turn.samples, AudioFormat.PCMU))
+        entry = Entry(
+            item,
+            audio=encoded(turn.samples, AudioFormat.PCMU),
+            voice_was_clear=(turn.voiced_ms or 0) >= CLEAR_VOICE_MS_MIN,
+        )
         before = self._conversation.add(entry)
         self._outlet.say(wire.InputAudioBufferCommitted(item_id=item_id, previous_item_id=before))
         self._outlet.say(wire.ConversationItemAdded(item=item, previous_item_id=before))
@@ -207,7 +229,6 @@ class RealtimeSession:
             heard = await turn.text
         except Fault as fault:
             _log.warning("a turn could not be understood", code=fault.code, error=str(fault))
-            entry.was_heard = False
             if wants_text:
                 error = wire.ErrorDetail(
                     type="server_error", code=fault.code, message=fault.sentence
@@ -215,7 +236,6 @@ class RealtimeSession:
                 self._outlet.say(wire.TranscriptionFailed(item_id=entry.id, error=error))
             return
         entry.heard, entry.language = heard.text, heard.language
-        entry.was_heard = bool(heard.text)
         self._notice_language(heard.language, heard.text)
         if not wants_text:
             return
