@@ -79,6 +79,11 @@ def test_anything_else_is_not(
     assert not http.is_signed(secret, url, form, given_signature, settings)
 
 
+def test_without_a_secret_nothing_is_signed() -> None:
+    """Anybody could make that signature."""
+    assert not http.is_signed("", URL, FORM, http.signature("", URL, FORM))
+
+
 def test_an_unknown_algorithm_is_our_mistake() -> None:
     with pytest.raises(AssertionError, match="HMAC_MD5"):
         http.signature(TOKEN, URL, FORM, "HMAC_MD5")

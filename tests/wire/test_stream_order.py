@@ -112,6 +112,10 @@ def test_a_clock_that_runs_behind_makes_no_gap() -> None:
     assert fed(START, frame(2, 100), frame(3, 100), frame(4, 60), frame(5, 80)) == [0] * 5
 
 
+def test_a_clock_that_was_set_back_is_believed() -> None:
+    assert fed(START, frame(2, 100), frame(3, 60), frame(4, 180)) == [0, 0, 0, 100]
+
+
 @given(st.lists(st.integers(-9, 9), min_size=2, max_size=200))
 def test_uneven_timestamps_are_no_gap(jitter_ms: list[int]) -> None:
     frames = (frame(2 + n, 20 * n + 10 + off) for n, off in enumerate(jitter_ms))

@@ -289,6 +289,11 @@ class TestAsTheCarrier:
         assert late["media"]["timestamp"] == "500"
         assert after["media"]["timestamp"] == "520"
 
+    def test_a_frame_of_any_size_takes_its_time(self) -> None:
+        encoder = media.CarrierEncoder(STREAM, CALL)
+        said = [json.loads(encoder.media(bytes(size)))["media"] for size in (80, 400, 160)]
+        assert [one["timestamp"] for one in said] == ["0", "10", "60"]
+
     def test_a_start_looks_as_twilios(self) -> None:
         said = media.start(STREAM, CALL, account_sid="AC3", parameters={"ticket": "once"})
         assert json.loads(said) == start_message()

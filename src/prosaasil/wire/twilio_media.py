@@ -27,11 +27,7 @@ from msgspec import Meta, Struct
 from .errors import ForeignStream, UnsupportedAudio
 from .reader import Message, Reader
 
-FRAME_BYTES = 160
-FRAME_MS = 20
 BYTES_PER_MS = 8
-SILENCE = b"\xff"
-"""One sample of mu-law silence."""
 
 AUDIO_BYTES_MAX = 64 * 1024
 """8 seconds of caller audio in one message; Twilio's own messages carry 160 bytes."""
@@ -42,11 +38,6 @@ PLATFORM_AUDIO_BYTES_MAX = 10 * 60 * 8_000
 PLATFORM_MESSAGE_BYTES_MAX = 7 * 1024 * 1024
 """Base64 of `PLATFORM_AUDIO_BYTES_MAX` is 6,400,000 bytes."""
 NAME_CHARS_MAX = 512
-
-NOT_TEXT_CODE = 31950
-"""What Twilio warns of when the platform sends a binary message; it drops it."""
-NOT_UNDERSTOOD_CODE = 31951
-"""What Twilio warns of, once per stream, for anything `decode_platform` refuses; it drops it."""
 
 _encode: Final = msgspec.json.Encoder().encode
 """Of bytes: base64 in quotes, a little faster than `b2a_base64`; of text: escaped, in quotes."""
@@ -391,7 +382,7 @@ _platform: Final = Reader[PlatformMessage](
 
 
 def decode_platform(message: Message, stream_sid: str | None = None) -> PlatformMessage:
-    """What the platform said, as strictly as Twilio reads it (`NOT_UNDERSTOOD_CODE` if refused).
+    """What the platform said, as strictly as Twilio reads it (warning 31951 for what is refused).
 
     With `stream_sid`, a message for another stream is refused too.
     """

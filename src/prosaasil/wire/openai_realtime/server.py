@@ -5,7 +5,7 @@ accepted where an engine has been seen to send it. An engine that uses these str
 an `event_id` in each.
 """
 
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
@@ -212,7 +212,8 @@ class OutputItemDone(ServerMessage, frozen=True, tag="response.output_item.done"
 
 
 class Part(Struct, frozen=True, omit_defaults=True):
-    type: Literal["audio", "text"] | None = None
+    type: str | None = None
+    """audio or text: shorter than the types of an item's content."""
     transcript: str | None = None
     text: str | None = None
 
@@ -247,8 +248,8 @@ class OutputAudioDelta(ServerMessage, frozen=True, tag="response.output_audio.de
 class OutputAudioDone(ServerMessage, frozen=True, tag="response.output_audio.done"):
     response_id: str
     item_id: str
-    output_index: int
-    content_index: int
+    output_index: int = 0
+    content_index: int = 0
 
 
 class OutputAudioTranscriptDelta(
