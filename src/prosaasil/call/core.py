@@ -158,7 +158,7 @@ class Call:
             case events.ReplyDone(reply_id, status, reason):
                 self._on_reply_done(reply_id, status, reason, out)
             case events.MarkPlayed(name):
-                if (reply := self._hearing.mark_played(name)) is not None:
+                if (reply := self._hearing.mark_played(name, self._now)) is not None:
                     self._reply_heard(reply, out)
             case events.KeyPressed(key):
                 self.counters.keys_pressed += 1
@@ -329,8 +329,8 @@ class Call:
         """The order matters: what is over, then who has the floor, then what is to be said."""
         if self._connecting.retries(self._now):
             out.append(commands.ConfigureSession())
-        self._mind_the_ear(out)
         self._mind_the_engine(out)
+        self._mind_the_ear(out)
         if self.phase is Phase.TALKING:
             self._mind_the_caller(out)
         self._settle_the_floor(out)
@@ -448,15 +448,13 @@ class Call:
         if not self._nobody_speaks():
             self._silence.interrupted()
             return
-        match self._silence.lasts(self._now):
-            case Patience.ASK:
-                self.counters.follow_ups += 1
-                self._replies.owed = Purpose.FOLLOW_UP
-                self._speak(out)
-            case Patience.GIVE_UP:
-                self._end = HangUpReason.SILENCE
-            case Patience.WAIT:
-                pass
+        patience = self._silence.lasts(self._now)
+        if patience is Patience.ASK:
+            self.counters.follow_ups += 1
+            self._replies.owed = Purpose.FOLLOW_UP
+            self._speak(out)
+        elif patience is Patience.GIVE_UP:
+            self._end = HangUpReason.SILENCE
 
     def _hang_up(self, reason: HangUpReason, out: list[Command]) -> None:
         self.phase = Phase.OVER

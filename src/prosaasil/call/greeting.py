@@ -12,8 +12,6 @@ class Greeting:
 
     def sounds(self, reply_id: str) -> list[Note]:
         """The first speech of a reply that greets has come."""
-        if self._reply_id is not None or self._is_over:
-            return []
         self._reply_id = reply_id
         return [Note("GREETING", "Passing greeting audio to caller")]
 

@@ -44,10 +44,17 @@ class Hearing:
         self._awaited[name] = _Sent(reply_id, ends_at, limit_at)
         return SendMark(name)
 
-    def mark_played(self, name: str) -> str | None:
+    def mark_played(self, name: str, now: int) -> str | None:
         """The reply that is newly known to be heard."""
-        sent = self._awaited.pop(name, None)
-        return sent.reply_id if sent is not None and not sent.is_heard else None
+        sent = self._awaited.get(name)
+        if sent is None:
+            return None
+        newly = not sent.is_heard
+        sent.is_heard = True
+        sent.limit_at = max(now, sent.ends_at)  # when early, nothing is silent before its time
+        if sent.limit_at == now:
+            del self._awaited[name]
+        return sent.reply_id if newly else None
 
     def heard(self, now: int) -> list[str]:
         """The replies whose end the clock has newly reached; forgets marks that never came."""

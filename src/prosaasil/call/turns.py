@@ -8,7 +8,7 @@ from collections import deque
 
 from .policy import NEVER, CallPolicy
 
-ENDED_KEPT_MAX = 64  # turns whose repeated events are still recognised
+TURNS_KEPT_MAX = 64  # turns whose late and repeated events are still recognised
 
 
 class Turns:
@@ -16,7 +16,8 @@ class Turns:
         self._policy = policy
         self._open: str | None = None
         self._limit_at = NEVER
-        self._ended: deque[str] = deque(maxlen=ENDED_KEPT_MAX)
+        self._begun: deque[str] = deque(maxlen=TURNS_KEPT_MAX)
+        self._ended: deque[str] = deque(maxlen=TURNS_KEPT_MAX)
 
     @property
     def is_open(self) -> bool:
@@ -28,7 +29,9 @@ class Turns:
         return self._limit_at
 
     def began(self, item_id: str, now: int) -> None:
-        if item_id not in self._ended and item_id != self._open:
+        """A new turn takes the place of an open one: a caller has one mouth."""
+        if item_id not in self._begun:
+            self._begun.append(item_id)
             self._open = item_id
             self._limit_at = now + self._policy.turn_limit_ms
 

@@ -8,10 +8,12 @@ from prosaasil.sim.world import TICK_MS, World
 
 
 class CarrierTraits(Struct):
-    mark_delay_ms: tuple[int, int] = (20, 80)
+    mark_delay_ms: tuple[int, int] = (5, 80)
     loses_marks: float = 0.0
     very_late_marks: float = 0.0
     repeats_marks: float = 0.0
+    early_marks: float = 0.0
+    """Returned when they come, as if all had been played."""
 
 
 class Carrier:
@@ -27,7 +29,8 @@ class Carrier:
         match command:
             case commands.SendMark(name):
                 self._pending.append(name)
-                wait_ms = max(0, self._ends_at - self._world.now)
+                is_early = self._world.chance(self._traits.early_marks)
+                wait_ms = 0 if is_early else max(0, self._ends_at - self._world.now)
                 self._world.after(wait_ms, lambda: self._played(name))
             case commands.ClearAudio():
                 self._ends_at = self._world.now

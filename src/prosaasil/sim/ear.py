@@ -29,8 +29,9 @@ class _Sound(Struct):
 
 
 class Ear:
-    def __init__(self, *, gap_ms_max: int = 60) -> None:
+    def __init__(self, *, gap_ms_max: int = 60, marks_lie: bool = False) -> None:
         self._gap_ms_max = gap_ms_max
+        self._marks_lie = marks_lie  # the carrier says that it has played what it has not
         self._item_of_voice: dict[int, str] = {}
         self._reply_of_item: dict[str, str] = {}
         self._current: str | None = None  # the reply that the engine makes
@@ -182,7 +183,7 @@ class Ear:
         whole, made_ms = self._texts[item_id], self._made[item_id] // BYTES_PER_MS
         heard_ms = self._heard_ms(item_id, at)
         heard = whole[: len(whole) * heard_ms // made_ms] if heard_ms < made_ms else whole
-        if text != heard:
+        if text != heard and not self._marks_lie:
             raise EarError(f"transcript of {item_id}: {text!r}, heard: {heard!r}")
 
     def _check_nothing_is_missing(self, at: int) -> None:

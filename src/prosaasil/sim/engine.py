@@ -38,7 +38,7 @@ class EngineTraits(Struct):
     starts_late: float = 0.0
     never_ends: float = 0.0
     pauses: float = 0.0
-    """For each chunk: 0.3 to 3 s."""
+    """For each 200 ms: 0.3 to 3 s."""
     says_nothing: float = 0.0
     fails: float = 0.0
     cancels_itself: float = 0.0
@@ -213,7 +213,7 @@ class Engine:
                 self._say(events.ReplyText(reply_id, item_id, "word "))
                 self._made[item_id] = self._made.get(item_id, 0) + size
                 self._say(events.ReplyAudio(reply_id, item_id, voice * size))
-                pause = world.chance(traits.pauses)
+                pause = world.chance(traits.pauses * size / 1_600)
                 yield world.between(300, 3_000) if pause else world.between(*traits.chunk_gap_ms)
         while world.chance(traits.calls_tools):
             self._tools += 1

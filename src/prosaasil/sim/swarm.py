@@ -15,9 +15,9 @@ from prosaasil.sim.ear import Ear
 from prosaasil.sim.engine import Engine, EngineTraits
 from prosaasil.sim.world import BRIEFING, Faults, World
 
-END_LIMIT_MS = 300_000
-"""From the caller's last word to the hang-up: a turn that never ends, replies that never start or
-never end, a follow-up and two silences, one after the other."""
+END_LIMIT_MS = 400_000
+"""From the caller's last word to the hang-up: a turn that never ends, replies that never start,
+drag on or never end, a follow-up and two silences, one after the other."""
 
 
 class Options(Struct):
@@ -39,7 +39,9 @@ class Played(Struct):
     def check(self) -> None:
         faults = self.options.faults
         stalls = faults.stalled_ticks > 0
-        Ear(gap_ms_max=10_000 if stalls else 60).check(self.world.record)
+        marks_lie = self.options.carrier.early_marks > 0
+        ear = Ear(gap_ms_max=10_000 if stalls else 60, marks_lie=marks_lie)
+        ear.check(self.world.record)
         assert self.world.call.phase is Phase.OVER
         if not faults.duplicate:  # speech that came twice makes an item longer than it is
             assert not self.engine.violations, self.engine.violations
@@ -101,7 +103,10 @@ def options(seed: int) -> Options:
         loses_socket=maybe(0.02),
     )
     carrier = CarrierTraits(
-        loses_marks=maybe(0.3), very_late_marks=maybe(0.3), repeats_marks=maybe(0.3)
+        loses_marks=maybe(0.3),
+        very_late_marks=maybe(0.3),
+        repeats_marks=maybe(0.3),
+        early_marks=maybe(0.3),
     )
     return Options(faults, engine, carrier, caller, False)
 

@@ -1,0 +1,75 @@
+"""When nobody speaks the agent asks once, and then the call ends."""
+
+from prosaasil.call import commands, events
+from prosaasil.call.commands import HangUpReason
+
+from .conftest import Line, speech
+
+ASKS = commands.RequestReply("reply-2", "Are you there?")
+
+
+def follow_up(line: Line, number: int = 2) -> list[commands.Command]:
+    line.tell(events.ReplyStarted("f", f"reply-{number}"))
+    line.tell(events.ReplyAudio("f", "f.0", speech(1_000)), events.ReplyDone("f", "completed"))
+    out = line.pass_time(1_020)
+    return [*out, *line.tell(events.MarkPlayed(f"{number}:f"))]
+
+
+def test_a_silent_caller_is_asked_once_and_then_let_go(greeted: Line) -> None:
+    assert greeted.pass_time(10_000) == [ASKS]
+    assert follow_up(greeted) == [commands.SendMark("2:f")]
+    assert greeted.pass_time(9_980) == []
+    assert greeted.pass_time(20) == [commands.HangUp(HangUpReason.SILENCE)]
+    assert greeted.call.counters.follow_ups == 1
+    assert greeted.call.deadline is None
+
+
+def test_a_caller_who_spoke_in_between_may_be_silent_again(greeted: Line) -> None:
+    greeted.pass_time(10_000)
+    greeted.tell(events.CallerSpeechStarted("u1"))
+    greeted.tell(events.ReplyStarted("f", "reply-2"), events.ReplyDone("f", "cancelled"))
+    assert greeted.tell(events.CallerTurnCommitted("u1")) == [commands.RequestReply("reply-3")]
+    greeted.tell(events.ReplyStarted("a", "reply-3"), events.ReplyAudio("a", "a.0", speech(100)))
+    greeted.tell(events.ReplyDone("a", "completed"))
+    greeted.pass_time(100)
+    greeted.tell(events.MarkPlayed("2:a"))
+    assert greeted.pass_time(11_000) == [commands.RequestReply("reply-4", "Are you there?")]
+
+
+def test_it_is_not_silent_before_the_carrier_has_played_everything(line: Line) -> None:
+    line.tell(events.ReplyStarted("g", "reply-1"), events.ReplyAudio("g", "g.0", speech(400)))
+    line.tell(events.ReplyDone("g", "completed"))
+    line.pass_time(1_500)
+    line.tell(events.MarkPlayed("1:g"), events.MarkPlayed("1:g"))
+    assert line.pass_time(9_980) == []
+    assert line.pass_time(20) == [ASKS]
+
+
+def test_a_mark_that_never_comes_is_waited_for_no_longer_than_its_limit(line: Line) -> None:
+    line.tell(events.ReplyStarted("g", "reply-1"), events.ReplyAudio("g", "g.0", speech(400)))
+    line.tell(events.ReplyDone("g", "completed"))
+    assert line.pass_time(12_400) == [commands.SendMark("1:g")]
+    assert line.pass_time(40) == [ASKS]
+
+
+def test_a_mark_of_before_a_clearing_proves_nothing(greeted: Line) -> None:
+    greeted.tell(events.CallerTurnCommitted("u1"), events.ReplyStarted("a", "reply-2"))
+    greeted.tell(events.ReplyAudio("a", "a.0", speech(400)), events.ReplyDone("a", "completed"))
+    assert greeted.pass_time(400) == [commands.SendMark("2:a")]
+    greeted.now += 1
+    assert greeted.tell(events.CallerSpeechStarted("u2")) == [
+        commands.ClearAudio(),
+        commands.TruncateItem("a.0", 381),
+    ]
+    before = greeted.transcript()
+    assert greeted.tell(events.MarkPlayed("2:a")) == []
+    assert greeted.transcript() == before
+
+
+def test_a_mark_that_comes_before_its_time_is_believed(line: Line) -> None:
+    line.tell(events.ReplyStarted("g", "reply-1"), events.ReplyText("g", "g.0", "Hello!"))
+    line.tell(events.ReplyAudio("g", "g.0", speech(400)), events.ReplyDone("g", "completed"))
+    line.pass_time(400)
+    assert line.transcript() == []
+    line.tell(events.MarkPlayed("1:g"))
+    assert [said.text for said in line.transcript()] == ["Hello!"]
