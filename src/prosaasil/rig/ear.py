@@ -63,7 +63,7 @@ class Ear:
         self.agent_sounds = 0
         """Audible frames of the agent's, so far."""
         self.agent_quiet_ms = 0
-        """For how long the agent has not been audible."""
+        """For how long nothing of the agent's was played: a pause between sentences is played."""
         self._keeps_sound = keeps_sound
         self._stretch_is_over = True
         self._caller_ends: list[int] = []
@@ -98,11 +98,11 @@ class Ear:
             return
         self.caller_sound += caller
         self.agent_sound += agent or SILENCE
-        if agent is not None and is_audible(agent):
-            self.agent_quiet_ms = 0
-            self.agent_sounds += 1
-        else:
+        if agent is None:
             self.agent_quiet_ms += FRAME_MS
+            return
+        self.agent_quiet_ms = 0
+        self.agent_sounds += is_audible(agent)
 
     @property
     def heard_ms(self) -> int:

@@ -28,6 +28,7 @@ ANSWER_LIMIT_S = 15
 REDIRECTS_MAX = 10
 STREAM_FAILED = "stream-error"
 CALL_SECONDS_MAX = 3_600
+FRAMES_LIMIT_S = 20
 
 
 class WebhookFailed(Fault):
@@ -68,6 +69,12 @@ class PlacedCall:
         self.ended = asyncio.Event()
         self.has_hung_up = False
         self.statuses = 0
+
+    async def heard_frames(self, count: int) -> None:
+        """Wait until the agent's first frames are there; TimeoutError when they do not come."""
+        async with asyncio.timeout(FRAMES_LIMIT_S):
+            while len(self.ear.arrivals) < count and self.phone is not None:
+                await self.phone.next_tick()
 
     def hang_up(self) -> None:
         """The caller puts the phone down."""

@@ -14,6 +14,10 @@ from .stopwatch import now_us
 from .voices import Voice
 
 
+CLOSE_LIMIT_S = 1
+"""A server that takes nothing any more is not waited for."""
+
+
 class CallIds(Struct, frozen=True):
     account_sid: str
     call_sid: str
@@ -44,6 +48,7 @@ class Phone(WSListener):
             ids.stream_sid, ids.call_sid, account_sid=ids.account_sid
         )
         self._transport: WSTransport | None = None
+        self._next_tick: asyncio.Future[None] | None = None
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         self._transport = transport
@@ -110,6 +115,15 @@ class Phone(WSListener):
         if key is not None:
             self.press(key)
         self._send_echoes()
+        if self._next_tick is not None:
+            self._next_tick.set_result(None)
+            self._next_tick = None
+
+    async def next_tick(self) -> None:
+        """Wait until 20 ms of the call have passed."""
+        if self._next_tick is None:
+            self._next_tick = asyncio.get_running_loop().create_future()
+        await asyncio.shield(self._next_tick)
 
     def press(self, key: str) -> None:
         self.send_text(self._encoder.dtmf(key))
@@ -121,6 +135,7 @@ class Phone(WSListener):
         self.send_text(self._encoder.stop())
         self._transport.send_close()
         self._transport.disconnect()
+        asyncio.get_running_loop().call_later(CLOSE_LIMIT_S, self.drop)
 
     def drop(self) -> None:
         """The carrier's socket breaks off without a word."""
