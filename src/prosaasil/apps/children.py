@@ -238,9 +238,12 @@ class Children:
 
     async def start(self, *plans: ChildPlan) -> None:
         """Start these side by side and wait until all are ready."""
+        began_at = clock.now_ms()
         started = [Child(plan, self._show) for plan in plans]
         self._children += started
         await asyncio.gather(*(child.start() for child in started))
+        for child in started:
+            log.info("a child is ready", child=child.name, after_ms=clock.now_ms() - began_at)
 
     async def stop(self) -> None:
         """End them one by one, the last started first."""

@@ -9,11 +9,13 @@ import fcntl
 import os
 import shutil
 import socket
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from msgspec import Struct
 
+from prosaasil.kit import clock
 from prosaasil.kit.config import Settings
 from prosaasil.kit.errors import Refusal
 
@@ -23,6 +25,9 @@ FREE_BYTES_COMFORTABLE = 2 * 1024 * 1024 * 1024
 """About 35 hours of recordings; `prosaasil doctor` warns below it."""
 LOCK_NAME = "run.lock"
 PORT_DRAWS_MAX = 50
+PORT_POLL_S = 0.1
+ORPHANS_PATIENCE_MS = 10_000
+"""How long the children of a supervisor that was killed may keep their ports."""
 
 
 class AlreadyRunning(Refusal):
@@ -66,18 +71,26 @@ class PortNeed(Struct, frozen=True):
 
 
 @contextlib.contextmanager
-def hold(data_dir: Path) -> Iterator[None]:
-    """Keep DATA_DIR to ourselves; the kernel lets go of it however this process ends."""
+def hold(data_dir: Path) -> Iterator[bool]:
+    """Keep DATA_DIR to ourselves; the kernel lets go of it however this process ends.
+
+    Yields whether the run before this one was cut short: a clean end empties the file.
+    """
     with (data_dir / LOCK_NAME).open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             file.seek(0)
             raise AlreadyRunning(data_dir, file.read().strip()) from None
+        file.seek(0)
+        was_cut_short = bool(file.read())
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
-        yield
+        try:
+            yield was_cut_short
+        finally:
+            file.truncate(0)
 
 
 def is_held(data_dir: Path) -> bool:
@@ -107,15 +120,22 @@ def port_needs(settings: Settings) -> list[PortNeed]:
     return needs
 
 
-def check_ports(needs: Sequence[PortNeed]) -> None:
-    """Refuse if two want the same port, or someone else has one already."""
+def check_ports(needs: Sequence[PortNeed], *, patience_ms: int = 0) -> None:
+    """Refuse if two want the same port, or someone else has one already.
+
+    With patience a port may become free meanwhile: the children of a supervisor that was killed
+    need a moment to end.
+    """
+    started_at = clock.now_ms()
     wanted: dict[int, PortNeed] = {}
     for need in needs:
         if need.port in wanted:
             raise PortTaken(need, f"{wanted[need.port].setting} asks for the same port")
         wanted[need.port] = need
-        if problem := problem_with(need):
-            raise PortTaken(need, problem)
+        while problem := problem_with(need):
+            if clock.now_ms() - started_at >= patience_ms:
+                raise PortTaken(need, problem)
+            time.sleep(PORT_POLL_S)
 
 
 def problem_with(need: PortNeed) -> str:

@@ -9,8 +9,6 @@ from prosaasil.kit import telemetry
 from prosaasil.kit.config import Settings
 from prosaasil.speech.server import serve
 
-log = telemetry.logger(__name__)
-
 
 def run(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; the calls under way lose their engine then."""
@@ -24,4 +22,4 @@ async def _serve(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for wish in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(wish, stop.set)
-    await serve(settings, ready=lambda: log.info("ready"), stop=stop)
+    await serve(settings, ready=lambda: None, stop=stop)

@@ -45,9 +45,10 @@ def run(settings: Settings, environ: Mapping[str, str]) -> None:
     is_text = settings.log_format != "json"
     telemetry.configure("run", level=settings.log_level, text=is_text, prefix=_prefix("run"))
     data_dir = make_data_dir(settings.data_dir)
-    with machine.hold(data_dir):
+    with machine.hold(data_dir) as was_cut_short:
         machine.check_disk(data_dir, machine.free_bytes(data_dir))
-        machine.check_ports(machine.port_needs(settings))
+        patience_ms = machine.ORPHANS_PATIENCE_MS if was_cut_short else 0
+        machine.check_ports(machine.port_needs(settings), patience_ms=patience_ms)
         show = partial(show_line, is_text=is_text)
         try:
             asyncio.run(House(settings, environ, data_dir, Children(show)).stand())

@@ -20,7 +20,17 @@ HIDDEN = "[hidden]"
 SECRET_NAME = re.compile(
     r"(^|[_.-])(password|secret|token|ticket|authorization|cookie|signature|api_?key|key)$"
 )
-QUIET = ("uvicorn.access", "httpx", "httpcore", "websockets", "asyncio", "alembic", "sqlalchemy")
+QUIET = (
+    "uvicorn",
+    "uvicorn.access",
+    "uvicorn.error",
+    "httpx",
+    "httpcore",
+    "websockets",
+    "asyncio",
+    "alembic",
+    "sqlalchemy",
+)
 """Libraries whose own records below warning say nothing that ours do not."""
 
 OWN_FIELDS = {"timestamp", "level", "process", "marker", "event", "exception"}
@@ -48,6 +58,7 @@ def configure(
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
+        _plain,
         _name_process(process),
         _hide,
     ]
@@ -107,6 +118,12 @@ def histogram(
 def render_metrics() -> tuple[bytes, str]:
     """The metrics in Prometheus's text format, and its content type."""
     return prometheus_client.generate_latest(REGISTRY), prometheus_client.CONTENT_TYPE_LATEST
+
+
+def _plain(_log: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Without the second, coloured spelling that uvicorn gives its messages."""
+    event.pop("color_message", None)
+    return event
 
 
 def _name_process(process: str) -> Processor:

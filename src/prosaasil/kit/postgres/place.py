@@ -138,6 +138,7 @@ def _home(data_dir: Path) -> Path:
         named.mkdir(mode=0o700)
         return named.resolve()
     home = Path(tempfile.mkdtemp(prefix="data-", dir=_base_for_root()))
+    (home / "belongs_to").write_text(f"{data_dir.resolve()}\n")  # for who wonders what this is
     named.symlink_to(home)
     return home
 
