@@ -1,6 +1,7 @@
 """The worker's peers as small fakes on real sockets, built on the strict side of `wire`."""
 
 import asyncio
+import threading
 from binascii import b2a_base64
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Generic, TypeVar, cast
@@ -118,6 +119,19 @@ class FakeBook:
         if claimed is None:
             raise UsedTicket
         return claimed
+
+    def hold_claims(self) -> threading.Event:
+        """No claim is answered until the event is set."""
+        gate = threading.Event()
+
+        async def wait() -> None:
+            await asyncio.to_thread(gate.wait, WAIT_S)
+
+        self.before_claim = wait
+        return gate
+
+    async def fail(self) -> None:
+        raise OSError("the database is away")
 
     async def finish(self, outcome: CallOutcome) -> None:
         if self.failures_left:

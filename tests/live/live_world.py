@@ -1,7 +1,7 @@
 """Everything around one voice worker: its book, its engine and its carriers."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ class World:
         """Real time, and what a test has skipped of it."""
         return clock.now_ms() + self.skipped_ms
 
-    async def open(self, **options: Any) -> None:
+    async def open(self) -> None:
         engine_port = await self.engine.listen()
         # The address of the media socket contains the port, which is not known before.
         self.worker = VoiceWorker(
@@ -38,7 +38,6 @@ class World:
             signed_url="wss://voice.example.com/media",
             auth_token=TOKEN,
             clock_ms=self.clock_ms,
-            **options,
         )
         port = await self.worker.start("127.0.0.1", 0)
         self.url = f"ws://127.0.0.1:{port}"
@@ -79,6 +78,3 @@ class World:
     async def over(self, call_id: str = "call-1") -> None:
         """Wait until the call's outcome is in the book."""
         await self.book.outcomes.until(lambda all_: any(o.call_id == call_id for o in all_))
-
-
-Open = Callable[..., Awaitable[World]]

@@ -1,14 +1,14 @@
 """One 20 ms tick for every call of the process; no call has a timer of its own.
 
-One wake-up serves all calls, which is most of what makes hundreds of them cheap. The schedule is
-absolute, so that lateness does not add up; a tick that is late by up to half a frame is made good
-by the next one, and a longer stall is forgiven rather than caught up, so that no caller ever hears
-a burst (requirements R-TX-06, R-TX-07).
+One wake-up serves all calls, which is most of what makes hundreds of them cheap. Ticks are due on a
+fixed grid, so that lateness does not add up: after a late one the next come closer together, never
+closer than half a frame, until the grid is reached. A stall of more than a frame moves the grid
+instead of being caught up, so that no caller ever hears a burst (requirements R-TX-06, R-TX-07).
 """
 
 import asyncio
 from collections.abc import Callable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from prosaasil.live import metrics
 
@@ -22,9 +22,21 @@ class Ticking(Protocol):
         """`now` is the process clock in ms; must not raise."""
 
 
-def next_tick_at(previous: int, now: int) -> int:
-    """When the tick after the one that was due at `previous`, and ran at `now`, is due."""
-    return max(previous + TICK_MS, now + SPACING_MS_MIN)
+class Beat(NamedTuple):
+    """A tick to come."""
+
+    due: int
+    """Its place on the grid."""
+    at: int
+    """When it runs: at its place, or as soon after the last one as a tick may be."""
+
+
+def next_beat(due: int, now: int) -> Beat:
+    """The beat after the one that was due at `due` and ran at `now`."""
+    due += TICK_MS
+    if now - due > TICK_MS:
+        due = now + SPACING_MS_MIN
+    return Beat(due, max(due, now + SPACING_MS_MIN))
 
 
 class Pacer:
@@ -34,7 +46,7 @@ class Pacer:
         self._clock_ms = clock_ms
         self._ticking: dict[Ticking, None] = {}
         self._round: tuple[Ticking, ...] = ()
-        self._due = 0
+        self._beat = Beat(0, 0)
         self._timer: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -53,7 +65,8 @@ class Pacer:
     def start(self) -> None:
         assert self._timer is None, "a second tick would send every frame twice"
         self._loop = asyncio.get_running_loop()
-        self._due = self._clock_ms() + TICK_MS
+        due = self._clock_ms() + TICK_MS
+        self._beat = Beat(due, due)
         self._arm(TICK_MS)
 
     def stop(self) -> None:
@@ -71,7 +84,7 @@ class Pacer:
 
     def _on_timer(self) -> None:
         now = self._clock_ms()
-        early_ms = self._due - now
+        early_ms = self._beat.at - now
         if early_ms > 0:  # the loop's timers are coarser than our clock
             self._arm(early_ms)
             return
@@ -79,8 +92,8 @@ class Pacer:
         self.tick(now)
         if self._timer is None:  # stopped by one of those ticked
             return
-        self._due = next_tick_at(self._due, now)
-        self._arm(max(0, self._due - self._clock_ms()))
+        self._beat = next_beat(self._beat.due, now)
+        self._arm(max(0, self._beat.at - self._clock_ms()))
 
     def _arm(self, delay_ms: int) -> None:
         assert self._loop is not None

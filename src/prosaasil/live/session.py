@@ -14,6 +14,7 @@ so once, and leaves the others alone.
 from binascii import b2a_base64
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import assert_never
 
 from msgspec import structs
@@ -120,6 +121,11 @@ class Session:
         self._engine = engine
         self._mark("AUDIO_TX_LOOP", "started", {"frame_pacing": f"{TICK_MS}ms"})
         self.feed(events.CallStarted())
+
+    @property
+    def frames_in(self) -> int:
+        """How many of the caller's audio messages have come."""
+        return self._meter.frames_in
 
     # What drives it
 
@@ -286,20 +292,23 @@ class Session:
         self.is_over = True
         self._backlog.clear()
         outcome = CallOutcome(self.call_id, reason, now, {}, self._turns)
-        try:
-            if self._engine is not None:
-                self._engine.close()
-            self._carrier.close(reason)
-            self._toolbox.close()
-            outcome.metrics.update(self._totals())
-            self._say_goodbye(reason, outcome.metrics)
-            self._recording.close(now, self._turns)
-        except Exception as error:  # noqa: BLE001 - an end that fails must still end
-            self._log.error("call did not end cleanly", exc_info=error)
-        self._engine = None
+        engine, self._engine = self._engine, None
+        steps: list[Callable[[], None]] = [] if engine is None else [engine.close]
+        steps += [
+            partial(self._carrier.close, reason),
+            self._toolbox.close,
+            partial(self._say_goodbye, reason, outcome.metrics),
+            partial(self._recording.close, now, self._turns),
+        ]
+        for step in steps:
+            try:
+                step()
+            except Exception as error:  # noqa: BLE001 - an end that fails must still end
+                self._log.error("call did not end cleanly", exc_info=error)
         self._on_over(self, outcome)
 
     def _say_goodbye(self, reason: str, totals: dict[str, int | float]) -> None:
+        totals.update(self._totals())
         sent, flushed = totals["frames_out"], totals["frames_flushed"]
         self._mark(
             "AUDIO_TX_LOOP", "exiting", {"frames_enqueued": sent + flushed, "frames_sent": sent}
