@@ -137,10 +137,19 @@ def _home(data_dir: Path) -> Path:
     if os.geteuid() != 0 or is_reachable(data_dir.resolve(), _nobody()):
         named.mkdir(mode=0o700)
         return named.resolve()
-    home = Path(tempfile.mkdtemp(prefix="data-", dir=_base_for_root()))
+    home = Path(tempfile.mkdtemp(prefix="prosaasil-data-", dir=_base_of_home(data_dir)))
     (home / "belongs_to").write_text(f"{data_dir.resolve()}\n")  # for who wonders what this is
     named.symlink_to(home)
     return home
+
+
+def _base_of_home(data_dir: Path) -> Path:
+    """Temporary data stays temporary: it is not moved to where nobody would clean up after it."""
+    temporary = Path(tempfile.gettempdir()).resolve()
+    is_temporary = temporary in data_dir.resolve().parents
+    if is_temporary and is_reachable(temporary, _nobody()):
+        return temporary
+    return _base_for_root()
 
 
 def _account(data: Path) -> Account | None:
