@@ -150,6 +150,10 @@ def test_both_spellings_of_the_port_are_accepted(configured: str, signed: str) -
     assert http.is_signed(TOKEN, configured, FORM, http.signature(TOKEN, signed, FORM))
 
 
+def test_a_scheme_without_a_known_port_has_one_spelling() -> None:
+    assert set(http.spellings("ftp://a.example/x")) == {"ftp://a.example/x"}
+
+
 def test_another_port_is_not() -> None:
     made = http.signature(TOKEN, "https://a.example:8443/x", FORM)
     assert not http.is_signed(TOKEN, "https://a.example/x", FORM, made)
@@ -194,6 +198,10 @@ class TestBodies:
         for query in ("", "?x=1", "?bodySHA256=a&bodySHA256=b", "?bodySHA256=%ed%a0%80"):
             url = f"https://a.example/json{query}"
             assert not http.is_signed_body(TOKEN, url, b"", http.signature(TOKEN, url))
+
+    def test_a_url_with_two_hashes_vouches_for_neither(self) -> None:
+        url = self.url(self.BODY) + "&bodySHA256=x"
+        assert not http.is_signed_body(TOKEN, url, self.BODY, http.signature(TOKEN, url))
 
 
 class TestUpgrades:
