@@ -46,7 +46,7 @@ class Server:
         self._folder = reachable_folder()
         self._place = Place.of(self._folder / "data")
         own = Cluster(self._place)
-        own.prepare()
+        own.prepare(durable=False)
         self.socket_folder = self._place.make_socket_folder()
         self._process = subprocess.Popen(
             own.server_command(self.socket_folder, durable=False),

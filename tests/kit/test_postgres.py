@@ -24,12 +24,12 @@ ENDINGS = [signal.SIGINT, signal.SIGKILL]
 
 
 @contextmanager
-def running(own: Cluster) -> Iterator[tuple[subprocess.Popen[str], Path]]:
+def running(own: Cluster, *, durable: bool = False) -> Iterator[tuple[subprocess.Popen[str], Path]]:
     """The server of this cluster, once it is ready, and its socket's folder; ended at the end."""
-    own.prepare()
+    own.prepare(durable=durable)
     socket_folder = own.place.make_socket_folder()
     process = subprocess.Popen(
-        own.server_command(socket_folder),
+        own.server_command(socket_folder, durable=durable),
         cwd=own.place.data.parent,
         env=cluster.environment(),
         stderr=subprocess.PIPE,
@@ -79,7 +79,7 @@ def test_it_runs_behind_a_closed_folder_with_a_long_name() -> None:
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_what_was_committed_survives_any_end(data_dir: Path, ending: signal.Signals) -> None:
     own = Cluster(Place.of(data_dir / "data"))
-    with running(own) as (process, socket_folder):
+    with running(own, durable=True) as (process, socket_folder):
         own.set_up_roles(OWN, socket_folder)
         url = cluster.socket_url(socket_folder, cluster.OWNER, OWN, cluster.DATABASE)
         with psycopg.connect(url) as connection:
@@ -96,7 +96,7 @@ def test_what_was_committed_survives_any_end(data_dir: Path, ending: signal.Sign
 
 def test_a_record_with_another_programs_id_does_not_stop_the_start(data_dir: Path) -> None:
     own = Cluster(Place.of(data_dir / "data"))
-    own.prepare()
+    own.prepare(durable=False)
     (own.place.data / "postmaster.pid").write_text(f"{os.getppid()}\n")
     with running(own):
         pass
@@ -111,10 +111,10 @@ def test_a_server_that_outlived_its_launcher_is_ended_first(data_dir: Path) -> N
 
 def test_another_majors_data_is_refused(data_dir: Path) -> None:
     own = Cluster(Place.of(data_dir / "data"))
-    own.prepare()
+    own.prepare(durable=False)
     (own.place.data / "PG_VERSION").write_text("9\n")
     with pytest.raises(OtherMajor, match="made by Postgres 9") as caught:
-        own.prepare()
+        own.prepare(durable=False)
     assert "POSTGRES_BIN_DIR" in caught.value.remedy
 
 
@@ -123,13 +123,13 @@ def test_a_folder_with_other_things_is_not_made_a_database(data_dir: Path) -> No
     own.place.data.mkdir()
     (own.place.data / "photo").write_text("")
     with pytest.raises(Refusal, match="not a database"):
-        own.prepare()
+        own.prepare(durable=False)
     assert (own.place.data / "photo").exists()
 
 
 def test_the_data_is_closed_to_other_users(data_dir: Path) -> None:
     own = Cluster(Place.of(data_dir / "data"))
-    own.prepare()
+    own.prepare(durable=False)
     assert stat.S_IMODE(own.place.data.stat().st_mode) == 0o700
     assert stat.S_IMODE((data_dir / "data").stat().st_mode) & 0o066 == 0
 
@@ -212,3 +212,11 @@ def test_all_migrations_are_done_once(database_owner_url: str) -> None:
     assert db.missing_migrations(database_owner_url) == []
     db.upgrade(database_owner_url)
     assert db.missing_migrations(database_owner_url) == []
+
+
+def test_a_role_that_may_not_change_tables_is_told_of_the_owner(database_url: str) -> None:
+    with psycopg.connect(database_url) as connection:
+        connection.execute("delete from alembic_version")
+    with pytest.raises(db.OwnerNeeded) as caught:
+        db.upgrade(database_url)
+    assert "DATABASE_OWNER_URL" in caught.value.remedy

@@ -12,9 +12,11 @@ import sys
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from prosaasil.apps import demo, machine
 from prosaasil.apps.children import ChildPlan, Children, ReadyLine, ReadyPort, supervise
+from prosaasil.apps.printer import Printer
 from prosaasil.kit import db, postgres, telemetry
 from prosaasil.kit.config import Settings
 from prosaasil.kit.postgres import Cluster, Place
@@ -37,21 +39,32 @@ NAME_WIDTH = 8
 log = telemetry.logger(__name__)
 
 
+class Writable(Protocol):
+    """What takes lines: the log, or the error stream."""
+
+    def write(self, text: str, /) -> int: ...
+
+
 def run(settings: Settings, environ: Mapping[str, str]) -> None:
     """Run until told to stop."""
     if drawn := machine.draw_ports(settings):
         environ = {**environ, **drawn}
         settings = Settings.from_env(environ, Path(".env"))
-    is_text = settings.log_format != "json"
-    telemetry.configure("run", level=settings.log_level, text=is_text, prefix=_prefix("run"))
     data_dir = make_data_dir(settings.data_dir)
-    with machine.hold(data_dir) as was_cut_short:
+    with machine.hold(data_dir) as was_cut_short, Printer(sys.stdout) as printer:
+        is_text = settings.log_format != "json"
+        telemetry.configure(
+            "run", level=settings.log_level, text=is_text, stream=printer, prefix=_prefix("run")
+        )
         machine.check_disk(data_dir, machine.free_bytes(data_dir))
         patience_ms = machine.ORPHANS_PATIENCE_MS if was_cut_short else 0
         machine.check_ports(machine.port_needs(settings), patience_ms=patience_ms)
-        show = partial(show_line, is_text=is_text)
+        show = partial(show_line, printer, is_text=is_text)
+        house = House(
+            settings, environ, data_dir, Children(show), printer if is_text else sys.stderr
+        )
         try:
-            asyncio.run(House(settings, environ, data_dir, Children(show)).stand())
+            asyncio.run(house.stand())
         finally:
             log.info("stopped")
 
@@ -60,11 +73,17 @@ class House:
     """All processes of one installation on one machine."""
 
     def __init__(
-        self, settings: Settings, environ: Mapping[str, str], data_dir: Path, children: Children
+        self,
+        settings: Settings,
+        environ: Mapping[str, str],
+        data_dir: Path,
+        children: Children,
+        banner: Writable,
     ) -> None:
         self._settings = settings
         self._data_dir = data_dir
         self._children = children
+        self._banner = banner
         self._secrets = Secrets.load(settings)
         self._environ = {
             **environ,
@@ -98,7 +117,7 @@ class House:
             await self._children.start(self._web())
             is_ready = True
         finally:  # a login that was just made must be seen also if the rest fails
-            show_banner(settings, login, is_ready=is_ready)
+            self._banner.write(banner(settings, login, is_ready=is_ready))
 
     async def _start_postgres(self) -> None:
         place = self._place = Place.of(self._data_dir, programs=self._settings.postgres_bin_dir)
@@ -179,22 +198,19 @@ class House:
         )
 
 
-def show_line(name: str, line: str, *, is_text: bool) -> None:
-    """Put a child's line into the one log; a terminal that has gone away stops nothing."""
+def show_line(log_stream: Writable, name: str, line: str, *, is_text: bool) -> None:
+    """Put a child's line into the one log."""
     if is_text:
         shown = _prefix(name) + line
     elif line.startswith("{"):
         shown = line
     else:
         shown = json.dumps({"process": name, "message": line})
-    try:
-        print(shown, flush=True)  # noqa: T201 - the log of the children
-    except OSError:
-        return
+    log_stream.write(f"{shown}\n")
 
 
-def show_banner(settings: Settings, login: demo.DemoLogin | None, *, is_ready: bool) -> None:
-    """Where to go now; to the error stream when the log is for machines."""
+def banner(settings: Settings, login: demo.DemoLogin | None, *, is_ready: bool) -> str:
+    """Where to go now, for the person who started it."""
     lines = []
     if is_ready:
         lines += [f"  prosaasil is ready: {settings.public_url}"]
@@ -203,9 +219,7 @@ def show_banner(settings: Settings, login: demo.DemoLogin | None, *, is_ready: b
         lines += ["  (shown this once; `prosaasil user create` makes another login)"]
     if is_ready:
         lines += ["  Press Ctrl-C to stop."]
-    stream = sys.stderr if settings.log_format == "json" else sys.stdout
-    if lines:
-        print("", *lines, "", sep="\n", file=stream, flush=True)
+    return "\n".join(["", *lines, "", ""]) if lines else ""
 
 
 def _prefix(name: str) -> str:

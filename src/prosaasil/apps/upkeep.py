@@ -40,10 +40,7 @@ class MigrationsMissing(Refusal):
 
 def upgrade(settings: Settings) -> None:
     """Bring the tables to the newest migration."""
-    try:
-        db.upgrade(postgres.owner_url(settings, Secrets.load(settings)))
-    except SQLAlchemyOperationalError as error:
-        raise DatabaseUnreachable from error
+    db.upgrade(postgres.owner_url(settings, Secrets.load(settings)))
     typer.echo("The database is at the newest migration.")
 
 
@@ -56,10 +53,7 @@ def check(settings: Settings) -> None:
 
 def lacking(settings: Settings) -> list[str]:
     """The migrations that the database lacks."""
-    try:
-        return db.missing_migrations(postgres.owner_url(settings, Secrets.load(settings)))
-    except SQLAlchemyOperationalError as error:
-        raise DatabaseUnreachable from error
+    return db.missing_migrations(postgres.owner_url(settings, Secrets.load(settings)))
 
 
 def create_user(settings: Settings, email: str, name: str, business: str, password: str) -> None:

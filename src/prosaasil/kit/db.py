@@ -11,8 +11,8 @@ setting ends with the transaction.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -26,14 +26,15 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from psycopg import sql
 from sqlalchemy import MetaData, create_engine, text
-from sqlalchemy.engine import URL, Engine, make_url
+from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import OperationalError as SQLAlchemyOperationalError
+from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import NullPool
 
 from prosaasil.kit import telemetry
-from prosaasil.kit.errors import Fault
+from prosaasil.kit.errors import Fault, Refusal
 
 CONNECTIONS_MAX = 10
 """Of one process; many processes share Postgres's hundred."""
@@ -53,6 +54,13 @@ class DatabaseUnreachable(Fault):
     """The database does not answer.
 
     See that Postgres runs (`prosaasil run` starts our own) and that DATABASE_URL is right.
+    """
+
+
+class OwnerNeeded(Refusal):
+    """The database does not let this role change its tables.
+
+    Set DATABASE_OWNER_URL to the same database with the role that owns the tables.
     """
 
 
@@ -223,22 +231,18 @@ def upgrade(url: str) -> None:
     `migrations/env.py` finds the open connection in `context.config.attributes["connection"]` and
     must not commit by itself: all migrations are one transaction.
     """
-    engine = _migration_engine(url)
-    with engine.begin() as connection:
+    with _migrating(url) as connection:
         connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
         config = _alembic()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
-    engine.dispose()
 
 
 def missing_migrations(url: str) -> list[str]:
     """The migrations that this database still lacks, oldest first; empty when it is current."""
     scripts = ScriptDirectory.from_config(_alembic())
-    engine = _migration_engine(url)
-    with engine.connect() as connection:
+    with _migrating(url) as connection:
         done = set(MigrationContext.configure(connection).get_current_heads())
-    engine.dispose()
     missing = []
     for script in scripts.walk_revisions():
         if script.revision in done:
@@ -247,9 +251,21 @@ def missing_migrations(url: str) -> list[str]:
     return missing[::-1]
 
 
-def _migration_engine(url: str) -> Engine:
+@contextmanager
+def _migrating(url: str) -> Iterator[Connection]:
     arguments = {"connect_timeout": CONNECT_LIMIT_S}
-    return create_engine(sqlalchemy_url(url), poolclass=NullPool, connect_args=arguments)
+    engine = create_engine(sqlalchemy_url(url), poolclass=NullPool, connect_args=arguments)
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except SQLAlchemyOperationalError as error:
+        raise DatabaseUnreachable from error
+    except ProgrammingError as error:
+        if isinstance(error.orig, psycopg.errors.InsufficientPrivilege):
+            raise OwnerNeeded from error
+        raise
+    finally:
+        engine.dispose()
 
 
 def _alembic() -> Config:

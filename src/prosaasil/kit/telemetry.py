@@ -9,7 +9,7 @@ import logging
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any, TextIO
+from typing import Any, Protocol, TextIO
 
 import prometheus_client
 import structlog
@@ -42,8 +42,16 @@ REGISTRY = CollectorRegistry()
 Log = FilteringBoundLogger
 
 
+class LineStream(Protocol):
+    """What the lines of a log are written to: a file, or what does as much of one."""
+
+    def write(self, text: str, /) -> object: ...
+
+    def flush(self) -> None: ...
+
+
 def configure(
-    process: str, *, level: str, text: bool, stream: TextIO | None = None, prefix: str = ""
+    process: str, *, level: str, text: bool, stream: LineStream | None = None, prefix: str = ""
 ) -> None:
     """Set this process's logs up, those of libraries included; may be called again.
 

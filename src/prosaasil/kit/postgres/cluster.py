@@ -65,12 +65,12 @@ class Cluster(Struct, frozen=True):
 
     place: Place
 
-    def prepare(self) -> None:
+    def prepare(self, *, durable: bool = True) -> None:
         """Make everything ready for a start: the data directory, made if it is missing."""
         major = major_of_programs(self.place.programs)
         made_by = major_of_data(self.place.data)
         if made_by is None:
-            self._init()
+            self._init(durable=durable)
         elif made_by != major:
             raise OtherMajor(self.place.data, made_by, major)
         self._end_orphan()
@@ -122,7 +122,7 @@ class Cluster(Struct, frozen=True):
         ) as connection:
             yield connection
 
-    def _init(self) -> None:
+    def _init(self, *, durable: bool) -> None:
         """Made under another name and then renamed: an interrupted one is not taken for whole."""
         draft = self.place.data.with_name("cluster.draft")
         shutil.rmtree(draft, ignore_errors=True)
@@ -133,6 +133,8 @@ class Cluster(Struct, frozen=True):
             )
         program = ["initdb", "-D", str(draft), "-U", SUPERUSER, "--locale=C.UTF-8"]
         program += ["--encoding=UTF8", "--auth=reject", "--no-instructions"]
+        if not durable:
+            program.append("--no-sync")
         self._run(program)
         draft.rename(self.place.data)
 
