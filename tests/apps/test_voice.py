@@ -30,8 +30,7 @@ from prosaasil.rig.scripted_engine import ScriptedEngine
 from prosaasil.rig.voices import Silent
 
 WAIT_S = 20
-POLL_S = 0.02
-"""Between two questions to a process of its own, which needs the processor for itself."""
+READY = {"web": b"Uvicorn running", "voice": b"ready for calls"}
 
 
 def free_port() -> int:
@@ -263,19 +262,19 @@ async def test_a_process_by_itself_becomes_ready_and_stops_at_sigterm(
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
+    assert child.stdout is not None
     port = settings.web_port if process == "web" else settings.media_port
+    said = b""
     async with asyncio.timeout(3 * WAIT_S), httpx2.AsyncClient() as asker:
-        while True:
-            try:
-                answer = await asker.get(f"http://127.0.0.1:{port}/healthz")
-            except httpx2.TransportError:
-                assert child.returncode is None
-                await asyncio.sleep(POLL_S)
-            else:
-                break
+        while READY[process] not in said:
+            line = await child.stdout.readline()
+            assert line, said.decode()
+            said += line
+        answer = await asker.get(f"http://127.0.0.1:{port}/healthz")
         child.send_signal(signal.SIGTERM)
-        output, _ = await child.communicate()
+        rest, _ = await child.communicate()
+        said += rest
 
     assert answer.status_code == 200
-    assert child.returncode == 0, output.decode()
-    assert "Traceback" not in output.decode()
+    assert child.returncode == 0, said.decode()
+    assert "Traceback" not in said.decode()

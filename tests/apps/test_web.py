@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -15,6 +16,7 @@ from web_fixture import PUBLIC_URL
 from prosaasil.accounts import service as accounts
 from prosaasil.accounts.passwords import Passwords
 from prosaasil.apps import demo, web
+from prosaasil.apps.web_limits import BODY_BYTES_MAX
 from prosaasil.call.briefing import Direction
 from prosaasil.kit.clock import utc_now
 from prosaasil.kit.config import Settings
@@ -84,6 +86,7 @@ async def test_signing_in_gives_a_cookie_that_scripts_cannot_read(
     assert "samesite=lax" in cookie
     assert "secure" in cookie
     assert answer.json()["businesses"][0]["slug"] == "demo"
+    assert answer.json()["engine"] == "embedded"
     assert (await client.get("/api/session")).json() == answer.json()
 
 
@@ -445,6 +448,22 @@ async def test_assets_are_cached_for_good_and_missing_ones_are_missing(
         assert (await client.get(path)).status_code == 404
     for path in ("/../secret", "/%2e%2e/secret", "/assets/..%2f..%2fsecret"):
         assert "secret" not in (await client.get(path)).text
+
+
+async def test_a_body_without_an_end_is_not_read_to_it(client: httpx2.AsyncClient) -> None:
+    read = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal read
+        while True:
+            read += 65_536
+            yield b" " * 65_536
+
+    headers = {"content-type": "application/json"}
+    answer = await client.post("/api/session", content=endless(), headers=headers)
+
+    assert answer.status_code == 413
+    assert read < 4 * BODY_BYTES_MAX
 
 
 async def test_every_answer_carries_the_security_headers(client: httpx2.AsyncClient) -> None:

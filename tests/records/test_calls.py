@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from prosaasil.agents import service as agents
 from prosaasil.businesses import service as businesses
@@ -254,8 +255,15 @@ async def test_a_poisoned_briefing_is_discarded_before_it_is_bound(
                 ),
                 {"poison": poison, "id": call_id},
             )
-        claimed = await claim(database, ticket, sid=f"CA{n}")
+        with capture_logs() as logs:
+            claimed = await claim(database, ticket, sid=f"CA{n}")
 
+        assert [line["marker"] for line in logs] == [
+            "PROMPT_MISMATCH",
+            "PROMPT_ROUTER",
+            "CALL_DIRECTION_SET",
+            "PROMPT_BIND",
+        ]
         own = {Direction.INBOUND: "IN-clinic", Direction.OUTBOUND: "OUT-clinic"}
         assert own[direction] in claimed.briefing.instructions
         assert own[opposite] not in claimed.briefing.instructions
@@ -303,3 +311,33 @@ async def test_resuming_is_refused_for_a_call_that_is_over(
     async with database.system() as tx:
         with pytest.raises(Refusal):
             await records.issue_resumption(tx, OWN, call_id, carrier_call_sid="CA1", now=utc_now())
+
+
+async def test_direction_and_briefing_are_bound_once_however_often_the_stream_is_lost(
+    database: Database, clinic: Business
+) -> None:
+    call_id, ticket = await open_call(database, clinic)
+    with capture_logs() as logs:
+        claimed = await claim(database, ticket)
+        async with database.system() as tx:
+            _, again = await records.issue_resumption(
+                tx, OWN, call_id, carrier_call_sid="CA1", now=utc_now()
+            )
+        resumed = await claim(database, again)
+
+    marked = [line for line in logs if "marker" in line]
+    assert [line["marker"] for line in marked] == ["CALL_DIRECTION_SET", "PROMPT_BIND"]
+    assert marked[0]["event"] == "Locked to: inbound (IMMUTABLE)"
+    assert marked[1]["hash"] == agents.hash_of(claimed.briefing.instructions)
+    assert resumed.briefing == claimed.briefing
+
+
+async def test_a_prompt_that_mentions_the_other_direction_is_no_mismatch(
+    database: Database, clinic: Business
+) -> None:
+    _, ticket = await open_call(database, clinic)
+    with capture_logs() as logs:
+        claimed = await claim(database, ticket)
+
+    assert "mentions outbound" in claimed.briefing.instructions
+    assert "PROMPT_MISMATCH" not in [line.get("marker") for line in logs]

@@ -15,7 +15,7 @@ from fastapi.routing import APIRoute
 
 from prosaasil.accounts import http as accounts
 from prosaasil.accounts.passwords import Passwords
-from prosaasil.apps import twiml, web_pages, web_softphone
+from prosaasil.apps import twiml, web_limits, web_pages, web_softphone
 from prosaasil.apps.database import open_database
 from prosaasil.kit import telemetry
 from prosaasil.kit.config import Settings
@@ -58,6 +58,7 @@ def create_app(settings: Settings, static: Path = web_pages.STATIC) -> FastAPI:
     app.state.passwords = Passwords()
     app.state.static = static
     add_error_handlers(app)
+    app.add_middleware(web_limits.BodyLimit)
     app.add_middleware(web_pages.SecurityHeaders, settings=settings)
     for part in (accounts, records, web_softphone, twiml):
         app.include_router(part.router)

@@ -214,7 +214,8 @@ async def change_status(
     """Take a carrier's status in. Any order, repetition, stranger or word: nothing breaks."""
     known = await store.by_carrier_sid(tx, carrier_call_sid)
     if known is None:
-        log.warning("a status of an unknown call", status=status)
+        # The first statuses may come before the webhook that makes the call known.
+        log.info("a status of an unknown call", status=status)
     elif status in TERMINAL:
         if await store.end(tx, known.id, status, duration_s):
             fields = {"call_id": str(known.id), "duration_s": duration_s}
