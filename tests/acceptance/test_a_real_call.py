@@ -22,7 +22,7 @@ async def test_real_recordings_are_answered_and_understood(
     product: Product, words: dict[str, str], sounds: dict[str, bytes], tmp_path: Path
 ) -> None:
     report = await call(product, list(words), words, sounds, tmp_path)
-    assert report.breaches() == []
+    assert report.faults() == []
     assert report.unanswered == 0
     assert report.word_errors is not None
     assert report.word_errors.rate <= WORD_ERRORS_MAX, report.transcript
@@ -77,7 +77,7 @@ async def test_two_calls_at_once_do_not_hear_each_other(
     )
     assert reports[0].call_id != reports[1].call_id
     for report in reports:
-        assert report.breaches() == []
+        assert report.faults() == []
     assert "extension" in reports[1].transcript.lower()
     assert "extension" not in reports[0].transcript.lower()
 
@@ -93,7 +93,7 @@ async def test_a_caller_who_barges_in_silences_the_agent(
         manners=Manners(quiet_ms=0, onset_limit_ms=8_000),
     )
     report = await place(product.installation, order, tmp_path)
-    assert report.breaches() == []
+    assert report.faults() == []
     assert "[BARGE-IN FLUSH]" in "\n".join(report.markers)
 
 

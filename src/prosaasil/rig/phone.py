@@ -13,7 +13,6 @@ from .line import Line
 from .stopwatch import now_us
 from .voices import Voice
 
-
 CLOSE_LIMIT_S = 1
 """A server that takes nothing any more is not waited for."""
 

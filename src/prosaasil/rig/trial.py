@@ -49,24 +49,29 @@ class CallReport(Struct, frozen=True):
     transcript: str
     word_errors: WordErrors | None
 
-    def breaches(self) -> list[str]:
-        """The measures that are out of bounds."""
-        hearing = self.hearing
+    def faults(self) -> list[str]:
+        """What is wrong whatever the machine was doing meanwhile."""
         found = [*self.failures]
-        if not hearing.frames:
+        if not self.hearing.frames:
             found.append("the agent was never heard")
+        if self.hearing.odd_frames:
+            found.append(f"{self.hearing.odd_frames} frames that were not of 160 bytes")
+        found += [f"carrier error {code}: {count}" for code, count in self.objections.items()]
+        dropped = re.search(r"\[CALL_METRICS\].*frames_dropped=(\d+)", "\n".join(self.markers))
+        if dropped and int(dropped[1]):
+            found.append(f"{dropped[1]} frames dropped")
+        return found
+
+    def breaches(self) -> list[str]:
+        """The faults and the measures of time that are out of bounds."""
+        hearing = self.hearing
+        found = self.faults()
         if hearing.fps_min is not None and hearing.fps_min < FPS_MIN:
             found.append(f"{hearing.fps_min} frames in a second of speech, at least {FPS_MIN}")
         if hearing.fps_max is not None and hearing.fps_max > FPS_MAX:
             found.append(f"{hearing.fps_max} frames in a second of speech, at most {FPS_MAX}")
         if hearing.gap_ms_max >= GAP_MS_MAX:
             found.append(f"a gap of {hearing.gap_ms_max:.0f} ms, less than {GAP_MS_MAX:.0f} wanted")
-        if hearing.odd_frames:
-            found.append(f"{hearing.odd_frames} frames that were not of 160 bytes")
-        found += [f"carrier error {code}: {count}" for code, count in self.objections.items()]
-        dropped = re.search(r"\[CALL_METRICS\].*frames_dropped=(\d+)", "\n".join(self.markers))
-        if dropped and int(dropped[1]):
-            found.append(f"{dropped[1]} frames dropped")
         return found
 
 
