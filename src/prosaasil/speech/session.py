@@ -81,6 +81,15 @@ class RealtimeSession:
             self._refuse(refusal_of(message, error), client_event_id(message))
         except EventRefused as refusal:
             self._refuse(refusal, client_event_id(message))
+        except Exception as error:  # noqa: BLE001 - see below
+            # The boundary of a session: our mistake costs this event, not the call.
+            _log.exception("an event could not be handled", error=repr(error))
+            detail = wire.ErrorDetail(
+                type="server_error",
+                message="The server had an error while processing your request.",
+                event_id=client_event_id(message),
+            )
+            self._outlet.say(wire.ErrorEvent(error=detail))
 
     def close(self) -> None:
         """Stop whatever is still being made."""

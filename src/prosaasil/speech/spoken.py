@@ -78,8 +78,8 @@ def in_english(text: str) -> str:
     text = _DAY_RANGE.sub(lambda m: f"{_DAYS[m[1].lower()]} to {_DAYS[m[2].lower()]}", text)
     text = _SHORT_DAY.sub(lambda m: _DAYS[m[1].lower()], text)
     text = re.sub(rf"({_TIME})\s*[-–—]\s*({_TIME})", lambda m: f"{m[1]} to {m[2]}", text)
-    text = re.sub(rf"\b({_TIME})(\s*[ap]\.?m\b\.?)?", _time, text, flags=re.IGNORECASE)
-    text = re.sub(r"\b(\d{1,2})\s*([ap])\.?\s?m\b\.?", _half_day, text, flags=re.IGNORECASE)
+    text = re.sub(rf"\b({_TIME})(\s*[ap](?:\.\s?m\.|m\b))?", _time, text, flags=re.IGNORECASE)
+    text = re.sub(r"\b(\d{1,2})\s*([ap])(?:\.\s?m\.|m\b)", _half_day, text, flags=re.IGNORECASE)
     text = re.sub(r"\b(\d{4})-(\d{2})-(\d{2})\b", lambda m: _date(m[3], m[2], m[1], m[0]), text)
     text = re.sub(
         r"\b(\d{1,2})[./](\d{1,2})[./](\d{4})\b", lambda m: _date(m[1], m[2], m[3], m[0]), text
