@@ -18,7 +18,7 @@ from sqlalchemy import text
 from prosaasil.apps import demo, web
 from prosaasil.apps.voice import Voice
 from prosaasil.kit.config import Settings
-from prosaasil.kit.db import Database
+from prosaasil.kit.db import Database, notify
 from prosaasil.kit.secrets import Secrets, twilio_auth_token
 from prosaasil.records import service as records
 from prosaasil.records.call import CallDetails
@@ -28,9 +28,11 @@ from prosaasil.rig.phone import Phone, open_stream
 from prosaasil.rig.script import Script
 from prosaasil.rig.scripted_engine import ScriptedEngine
 from prosaasil.rig.voices import Silent
+from prosaasil.wire.twilio_http import Hangup
 
 WAIT_S = 20
-READY = {"web": b"Uvicorn running", "voice": b"ready for calls"}
+READY = {"web": b"ready for requests", "voice": b"ready for calls"}
+NONSENSE: tuple[object, ...] = ({"call_id": 1}, [], {"call_id": "x", "status": "completed"})
 
 
 def free_port() -> int:
@@ -185,6 +187,18 @@ async def test_a_status_told_while_nobody_listened_is_late_but_not_lost(
     assert (found.summary.status, found.summary.end_reason) == ("failed", "call_ended")
 
 
+async def test_a_signal_of_nonsense_is_survived(house: House) -> None:
+    placed = await house.call()
+    async with house.database.system() as tx:
+        for payload in NONSENSE:
+            await notify(tx, records.CHANNEL, payload)
+
+    await house.carrier.post_status(placed, house.status_url, "completed")
+    async with asyncio.timeout(WAIT_S):
+        await placed.ended.wait()
+    assert (await house.recorded()).summary.end_reason == "call_ended"
+
+
 async def test_stopping_ends_calls_writes_them_down_and_takes_no_more(house: House) -> None:
     placed = await house.call()
 
@@ -195,6 +209,7 @@ async def test_stopping_ends_calls_writes_them_down_and_takes_no_more(house: Hou
     assert await house.leases() == 0
     async with asyncio.timeout(WAIT_S):
         await placed.ended.wait()
+    assert (len(placed.phones), placed.verbs[-1]) == (1, Hangup()), "not resumed: it was meant"
     after = await house.carrier.call(
         f"{house.settings.public_url}/twiml/incoming/demo", called=demo.NUMBER
     )

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import msgspec
 import uvloop
-from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import SQLAlchemyError
 
 from prosaasil.apps.database import open_database
 from prosaasil.kit import clock, ids, telemetry
@@ -116,6 +116,8 @@ class Voice:
         port = await self.worker.start(self._settings.media_host, self._settings.media_port)
         backroom = self.worker.backroom
         self._tasks = [backroom.submit(self._listen()), backroom.submit(self._keep_lease())]
+        for task in self._tasks:
+            task.add_done_callback(_tell_if_broken)
         log.info("ready for calls", port=port)
 
     async def stop(self) -> None:
@@ -137,7 +139,11 @@ class Voice:
         )
 
     async def _on_signal(self, told: Signal) -> None:
-        status = msgspec.json.decode(told.payload, type=Told)
+        try:
+            status = msgspec.json.decode(told.payload, type=Told)
+        except msgspec.DecodeError:
+            log.warning("a signal was not understood", channel=told.channel)
+            return
         self.worker.end_call(status.call_id, status.status)
 
     async def _end_ended(self) -> None:
@@ -151,14 +157,20 @@ class Voice:
                 async with self._database.system() as tx:
                     await workers.beat(tx, self._lease, len(self.worker.calls))
                 await self._end_ended()
-            except (DBAPIError, InterfaceError, OSError) as error:
+            except (SQLAlchemyError, OSError) as error:
                 log.warning("the lease could not be renewed", error=str(error).strip())
             await asyncio.sleep(workers.BEAT_S)
 
     async def _leave(self) -> None:
-        with contextlib.suppress(DBAPIError, InterfaceError, OSError):
+        with contextlib.suppress(SQLAlchemyError, OSError):
             async with self._database.system() as tx:
                 await workers.leave(tx, self._lease.id)
+
+
+def _tell_if_broken(task: asyncio.Future[None]) -> None:
+    """Calls go on without the database; that new ones do not come should have a reason."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("this worker has lost its tie to the database", exc_info=error)
 
 
 def run(settings: Settings) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import signal
+import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -97,6 +98,11 @@ class Server(uvicorn.Server):
         for wish in (signal.SIGTERM, signal.SIGINT):
             signal.signal(wish, self.handle_exit)
         yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            log.info("ready for requests", port=self.config.port)
 
 
 @router.get("/healthz")
