@@ -26,6 +26,7 @@ class EngineTraits(Struct):
     configure_ms: int = 80
     think_ms: tuple[int, int] = (200, 900)
     reply_ms: tuple[int, int] = (300, 12_000)
+    cancel_ms: tuple[int, int] = (20, 150)
     chunk_bytes: tuple[int, int] = (1, 3_000)
     chunk_gap_ms: tuple[int, int] = (0, 60)
     names_requests: bool = True
@@ -125,10 +126,9 @@ class Engine:
         making.is_cancelled = True
         for _ in range(self._world.between(0, 5)):
             next(making.steps, 0)  # already on its way
-        self._world.after(
-            self._world.between(20, 150),
-            lambda: self._done(making, "cancelled", "client_cancelled"),
-        )
+        cancel_ms = self._world.between(*self._traits.cancel_ms)
+        done = ("cancelled", "client_cancelled")
+        self._world.after(cancel_ms, lambda: self._done(making, *done))
 
     def _refuse(self, code: str, event_id: str | None) -> None:
         self._say(events.EngineRefused(code, "refused", event_id))

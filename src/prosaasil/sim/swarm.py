@@ -18,6 +18,11 @@ from prosaasil.sim.world import BRIEFING, Faults, World
 END_LIMIT_MS = 400_000
 """From the caller's last word to the hang-up: a turn that never ends, replies that never start,
 drag on or never end, a follow-up and two silences, one after the other."""
+RUN_LIMIT_MS = 700_000
+"""No caller speaks for more than 300 s: what goes on for longer does not end."""
+
+UNHURRIED = EngineTraits(has_two_items=0.2, think_ms=(200, 2_000), cancel_ms=(20, 1_500))
+"""Faultless, and at times slower than its caller."""
 
 
 class Options(Struct):
@@ -76,7 +81,7 @@ def options(seed: int) -> Options:
         types=maybe(0.2), mumbles=0.1, hangs_up=0.2, is_ended=0.1, gap_ms=(300, 12_000)
     )
     if draw.random() < 0.25:
-        return Options(Faults(), EngineTraits(has_two_items=0.2), CarrierTraits(), caller, True)
+        return Options(Faults(), UNHURRIED, CarrierTraits(), caller, is_clean=True)
     faults = Faults(
         lose=maybe(0.05),
         duplicate=maybe(0.05),
@@ -117,5 +122,5 @@ def play(seed: int, chosen: Options | None = None) -> Played:
     Carrier(world, chosen.carrier)
     engine = Engine(world, chosen.engine)
     caller = Caller(world, engine, chosen.caller)
-    world.run(until_ms=1_900_000)
+    world.run(until_ms=RUN_LIMIT_MS)
     return Played(world, engine, caller, chosen)
