@@ -80,7 +80,7 @@ def briefing(**changes: Any) -> Briefing:
 
 
 class UnknownTicket(Refusal):
-    """This ticket is not one of ours."""
+    """The ticket is not one of ours."""
 
     status = 403
 
@@ -150,6 +150,7 @@ class FakeCarrier(WSListener):
         self.closed = asyncio.Event()
         self.close_code: int | None = None
         self.echoes_marks = True
+        self.answers_close = True
         self._encoder = twilio_media.CarrierEncoder(self.stream_sid, "CA1")
         self._transport: WSTransport | None = None
 
@@ -165,8 +166,9 @@ class FakeCarrier(WSListener):
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         if frame.msg_type is WSMsgType.CLOSE:
             self.close_code = frame.get_close_code().value
-            transport.send_close(WSCloseCode.OK)
-            transport.disconnect()
+            if self.answers_close:
+                transport.send_close(WSCloseCode.OK)
+                transport.disconnect()
         elif frame.msg_type is WSMsgType.TEXT:
             self._receive(frame.get_payload_as_bytes())
 
@@ -297,6 +299,17 @@ class EngineLink(WSListener):
             content_index=0,
             delta=text,
         )
+
+    def tool_call(self, reply: str, call_id: str, name: str, arguments: str) -> None:
+        item = {
+            "id": f"item-{call_id}",
+            "type": "function_call",
+            "status": "completed",
+            "call_id": call_id,
+            "name": name,
+            "arguments": arguments,
+        }
+        self.say("response.output_item.done", response_id=reply, output_index=0, item=item)
 
     def end(self, reply: str, status: str = "completed") -> None:
         self.say("response.done", response={"id": reply, "status": status})

@@ -2,6 +2,7 @@
 
 from live_fakes import briefing, numbered
 from live_world import World
+
 from prosaasil.call.briefing import ToolSpec
 from prosaasil.call.policy import CallPolicy
 from prosaasil.wire import openai_realtime as oai

@@ -1,4 +1,4 @@
-"""What strangers and broken peers send to the media server: refused or survived, one record each."""
+"""What strangers and broken peers send is refused or survived, with one record each."""
 
 from collections.abc import Callable
 
@@ -6,11 +6,12 @@ import pytest
 from live_fakes import FakeCarrier, Softphone, numbered
 from live_world import World
 from picows import WSError, WSMsgType
+from structlog.testing import capture_logs
+
 from prosaasil.live import metrics
 from prosaasil.live.media_server import BAD_MESSAGES_MAX, FRAME_BYTES_MAX
 from prosaasil.wire import twilio_http
 from prosaasil.wire import twilio_media as carrier_wire
-from structlog.testing import capture_logs
 
 SIGNED_URL = "wss://voice.example.com/media"
 
@@ -90,7 +91,7 @@ async def test_a_softphone_is_told_why_it_is_refused(world: World) -> None:
         {
             "event": "refused",
             "streamSid": "MZ1",
-            "refused": {"reason": "This ticket is not one of ours."},
+            "refused": {"reason": "The ticket is not one of ours."},
         }
     ]
 

@@ -4,6 +4,7 @@ from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from prosaasil.live.pacer import SPACING_MS_MIN, TICK_MS, Beat, Pacer, next_beat
 
 

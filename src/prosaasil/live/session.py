@@ -127,6 +127,11 @@ class Session:
         """How many of the caller's audio messages have come."""
         return self._meter.frames_in
 
+    @property
+    def waiting_ms(self) -> int:
+        """How much of the agent's speech has not been sent yet."""
+        return self._playout.waiting_ms
+
     # What drives it
 
     def feed(self, event: Event) -> None:
