@@ -23,6 +23,7 @@ from .talker import Manners
 from .trial import CallOrder, CallReport, place
 
 BARGE_IN_AFTER_MS = 1_500
+TABLE_COLUMNS = 140
 
 Wavs = Annotated[list[Path] | None, typer.Option("--wav", help="A WAV file to say; repeatable.")]
 Texts = Annotated[list[str] | None, typer.Option("--say", help="A sentence to say; repeatable.")]
@@ -80,6 +81,12 @@ def call(
     raise typer.Exit(code=int(bool(breaches)))
 
 
+def _wide_console() -> Console:
+    """Tables of figures need room, also in a file."""
+    console = Console()
+    return console if console.is_terminal else Console(width=TABLE_COLUMNS)
+
+
 async def _call(settings: Settings, order: CallOrder, out: Path) -> CallReport:
     async with running(settings) as installation:
         return await place(installation, order, out)
@@ -102,7 +109,7 @@ def bench(
     """
     subjects = ("floor", "voice") if subject == "both" else (subject,)
     orders = [run.Order(int(number), seconds, pairs, subjects) for number in calls.split(",")]
-    console = Console()
+    console = _wide_console()
 
     def tell(line: str) -> None:
         console.print(line, markup=False, highlight=False)

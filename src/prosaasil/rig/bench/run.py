@@ -6,7 +6,7 @@ figure that counts is the ratio of neighbours.
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from msgspec import Struct
@@ -18,6 +18,8 @@ AUTH_TOKEN = "bench-token-of-no-account"  # noqa: S105 - signs sockets of this m
 CALLS_PER_SECOND = 100
 """Calls come in at this rate until all are there."""
 SETTLE_S = 2.0
+CALLS_MAX = 6_400
+"""More sockets than this one address cannot have at both ends."""
 
 
 class Order(Struct, frozen=True):
@@ -137,15 +139,21 @@ async def find_max(order: Order, work_dir: Path, say: Say, *, step: int = 50) ->
         say(summary(phase))
         return phase.is_valid and not phase.breaches()
 
-    good, bad = 0, None
-    calls = max(step, order.calls // step * step)
-    while bad is None or bad - good > step:
+    return await largest(order.calls, step, keeps)
+
+
+async def largest(start: int, step: int, keeps: Callable[[int], Awaitable[bool]]) -> int:
+    """The largest multiple of `step` that keeps, given that larger ones keep worse: doubling, then
+    halving the distance; 0 when not even one step does.
+    """
+    good, bad = 0, CALLS_MAX + step
+    calls = max(step, start // step * step)
+    while bad - good > step:
         if await keeps(calls):
             good = calls
-            calls = good * 2 if bad is None else (good + bad) // 2 // step * step
         else:
             bad = calls
-            calls = (good + bad) // 2 // step * step
-        if calls <= good:
-            break
+        middle = (good + bad) // 2 // step * step
+        calls = min(good * 2, middle) if bad > CALLS_MAX and good else middle
+        calls = max(good + step, calls)
     return good
