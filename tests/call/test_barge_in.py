@@ -12,7 +12,7 @@ def test_barge_in_keeps_only_what_the_caller_heard(answering: Line) -> None:
         commands.TruncateItem("a.0", heard_ms=1_000),
     ]
     assert answering.call.counters.barge_in_events == 1
-    assert answering.call.counters.frames_flushed == 100
+    assert answering.call.counters.frames_flushed == 99
     assert answering.notes()[-2:] == [
         "[BARGE-IN] Cancelled AI response: a",
         "[BARGE-IN FLUSH] OpenAI queue: 99/150 frames | TX queue: 1/2 frames",

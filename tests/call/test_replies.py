@@ -149,8 +149,9 @@ def test_an_engine_with_nothing_to_say_is_not_broken(greeted: Line) -> None:
 
 def test_a_reply_nobody_asked_for_is_noticed_and_played(greeted: Line) -> None:
     greeted.frames.clear()
-    greeted.tell(events.ReplyStarted("x", None), events.ReplyAudio("x", "x.0", speech(100)))
-    greeted.tell(events.ReplyAudio("x", "x.0", b""), events.ReplyDone("x", "completed"))
+    greeted.tell(events.ReplyStarted("x", None), events.ReplyAudio("x", "x.0", b""))
+    greeted.tell(events.ReplyAudio("x", "x.0", speech(60)), events.ReplyAudio("x", "x.1", b"1"))
+    greeted.tell(events.ReplyAudio("x", "x.0", speech(39)), events.ReplyDone("x", "completed"))
     greeted.pass_time(200)
     assert len(greeted.frames) == 5
     assert greeted.call.counters.replies_unasked == 1

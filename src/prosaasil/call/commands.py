@@ -90,12 +90,15 @@ class PublishTranscript(Struct, frozen=True, tag=True):
     """When this item began to be heard."""
 
 
+Fields = dict[str, str | int | float]
+
+
 class Note(Struct, frozen=True, tag=True):
     """A line for the log: `[marker] text - key=value, ...` (requirements, appendix A)."""
 
     marker: str
     text: str = ""
-    fields: dict[str, str | int | float] = {}
+    fields: Fields = {}
     is_error: bool = False
 
 

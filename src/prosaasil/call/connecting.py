@@ -10,11 +10,17 @@ class Connecting:
         self._limit_at = policy.configure_limit_ms
         self._retry_ms = policy.configure_retry_ms
         self._retry_at = NEVER
+        self._is_started = False
         self._is_open = False
 
     @property
     def deadline(self) -> int:
         return min(self._limit_at, self._retry_at)
+
+    def started(self) -> bool:
+        """Whether to connect: once."""
+        is_first, self._is_started = not self._is_started, True
+        return is_first
 
     def opened(self, now: int) -> bool:
         """Whether the settings are to be sent: once."""

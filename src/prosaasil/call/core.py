@@ -28,7 +28,7 @@ from typing import assert_never
 
 from . import commands, events
 from .briefing import Briefing
-from .commands import Command, HangUpReason, Note
+from .commands import Command, Fields, HangUpReason, Note
 from .connecting import Connecting
 from .events import Event
 from .greeting import Greeting
@@ -41,13 +41,6 @@ from .toolcalls import ToolCalls
 from .transcript import Counters, Transcript
 from .turns import Turns
 
-# An engine that says this will say it again (protocols, error codes).
-FATAL_REFUSALS = {
-    "insufficient_quota",
-    "invalid_api_key",
-    "account_deactivated",
-    "billing_hard_limit_reached",
-}
 # What the call itself decides to end; the other reasons only report that it has ended.
 OUR_REASONS = {HangUpReason.SILENCE, HangUpReason.LONGEST_CALL, HangUpReason.ENGINE_FAILED}
 
@@ -71,7 +64,6 @@ class Call:
         self._end: HangUpReason | None = None
         self.counters = Counters()
         self.playout = Playout(policy.ahead_frames_max)
-        self._is_started = False
         self._is_engine_paused = False
         self._connecting = Connecting(policy)
         self._turns = Turns(policy)
@@ -89,7 +81,9 @@ class Call:
         assert now >= self._now, "time went backwards"
         self._now = now
         out: list[Command] = []
-        if self.phase is Phase.OVER:
+        if self.phase is Phase.OVER or (
+            isinstance(event, events.ReplyAudio) and self._only_lengthens(event)
+        ):
             return out
         self._take(event, out)
         if self._end is None:
@@ -125,7 +119,8 @@ class Call:
             case events.DeadlineReached():
                 pass  # `_settle` does the work
             case events.CallStarted():
-                self._on_call_started(out)
+                if self._connecting.started():
+                    out.append(commands.ConnectEngine())
             case events.EngineOpened():
                 if self._connecting.opened(self._now):
                     out.append(commands.ConfigureSession())
@@ -174,11 +169,6 @@ class Call:
 
     # Event-triggered rules: the engine's session
 
-    def _on_call_started(self, out: list[Command]) -> None:
-        if not self._is_started:
-            self._is_started = True
-            out.append(commands.ConnectEngine())
-
     def _on_session_configured(self) -> None:
         self._connecting.configured()
         if self.phase is Phase.CONNECTING:
@@ -189,17 +179,9 @@ class Call:
         self, code: str, message: str, event_id: str | None, out: list[Command]
     ) -> None:
         self.counters.engine_refusals += 1
-        if code == "conversation_already_has_active_response":
-            self._replies.refused_as_busy(event_id, self._now)
-        elif code == "response_cancel_not_active":
-            self._replies.nothing_to_cancel()
-        else:
-            fields: dict[str, str | int | float] = {"code": code, "message": message}
+        if self._replies.refused(code, event_id, self._now):
+            fields: Fields = {"code": code, "message": message}
             out.append(Note("ENGINE", "Refused", fields, is_error=True))
-            if code in FATAL_REFUSALS:
-                self._end = HangUpReason.ENGINE_FAILED
-            elif event_id is not None:
-                self._replies.refused(event_id)
 
     # Event-triggered rules: the caller
 
@@ -231,6 +213,15 @@ class Call:
         reply = self._replies.making
         return reply if reply is not None and reply.reply_id == reply_id else None
 
+    def _only_lengthens(self, event: events.ReplyAudio) -> bool:
+        """More of an item that already sounds: most of all events, and no rule asks about it."""
+        making = self._replies.making
+        if making is None or making.reply_id != event.reply_id or making.sounding != event.item_id:
+            return False
+        making.grew_at = self._now
+        self.playout.add(event.reply_id, event.item_id, event.audio)
+        return True
+
     def _on_reply_audio(
         self, reply_id: str, item_id: str, audio: bytes, out: list[Command]
     ) -> None:
@@ -243,12 +234,12 @@ class Call:
         if item_id not in reply.items:
             reply.items.append(item_id)
         self._transcript.agent_sounds(reply_id, item_id, self._begins_to_be_heard_at())
-        if not reply.sounds:
-            reply.sounds = True
+        if not reply.sounding:
             self.counters.replies += 1
             out.append(Note("BARGE-IN", "AI starting to speak", {"response_id": reply_id}))
             if reply.purpose is Purpose.GREETING:
                 out += self._greeting.sounds(reply_id)
+        reply.sounding = item_id
         self._replies.grew(reply, self._now)
         self.playout.add(reply_id, item_id, audio)
 
@@ -288,7 +279,7 @@ class Call:
         if status == "cancelled":
             out.append(Note("RESPONSE", f"Cancelled: reason={reason or 'unknown'}"))
         elif status == "failed":
-            fields: dict[str, str | int | float] = {"response_id": reply_id, "reason": reason}
+            fields: Fields = {"response_id": reply_id, "reason": reason}
             out.append(Note("RESPONSE", "Failed", fields, is_error=True))
         if self._replies.is_awaited() and self._replies.is_new(reply_id):
             self._on_reply_started(reply_id, None, out)  # in case its beginning was lost
@@ -300,7 +291,7 @@ class Call:
         reply = self._replies.done(reply_id)
         if reply is None:
             return
-        if not reply.sounds:
+        if not reply.sounding:
             out += self._transcript.reply_heard(reply_id)  # that is, none of it
         if not reply.is_fruitful and not reply.is_unwanted:
             self._came_to_nothing(reply, status, out)
@@ -355,7 +346,7 @@ class Call:
         if self._replies.is_overdue(self._now, self._speech_ends_at()):
             reply = self._cancel_making(out)
             self.playout.end(reply.reply_id)
-            if not reply.sounds:
+            if not reply.sounding:
                 out += self._transcript.reply_heard(reply.reply_id)
             if not reply.is_fruitful:
                 self._replies.stayed_silent(reply.purpose)
@@ -381,7 +372,7 @@ class Call:
         """Fall silent at once, and let the engine remember no more than the caller heard."""
         notes: list[Command] = []
         made = self._replies.making
-        if self.is_agent_speaking or (made is not None and made.sounds):
+        if self.is_agent_speaking or (made is not None and made.sounding):
             self.counters.barge_in_events += 1
         self._replies.withdraw()
         if made is not None:
@@ -391,10 +382,9 @@ class Call:
             out.append(commands.ClearAudio())
             self._hearing.cleared()
         waiting, unplayed = self._frames_unheard()
-        heard = self.playout.drop(self._now)
+        heard = self._drop()
         out += self._forget_unheard(made, heard)
         if waiting or unplayed:
-            self.counters.frames_flushed += waiting + unplayed
             of_made = sum(-(-part.made_ms // FRAME_MS) for part in heard)
             carrier = f"{unplayed}/{self._policy.ahead_frames_max} frames"
             flushed = f"OpenAI queue: {waiting}/{of_made} frames | TX queue: {carrier}"
@@ -403,6 +393,10 @@ class Call:
         if self.phase is Phase.TALKING:
             notes += self._greeting.interrupted()
         out += notes
+
+    def _drop(self) -> list[Heard]:
+        self.counters.frames_flushed += self._frames_unheard()[0]
+        return self.playout.drop(self._now)
 
     def _cancel_making(self, out: list[Command]) -> Reply:
         reply = self._replies.cancel(self._now)
@@ -458,7 +452,7 @@ class Call:
 
     def _hang_up(self, reason: HangUpReason, out: list[Command]) -> None:
         self.phase = Phase.OVER
-        out += self._transcript.cut(self.playout.drop(self._now))
+        out += self._transcript.cut(self._drop())
         if reason in OUR_REASONS:
             out.append(Note("HANGUP", f"Triggering hangup: {reason.value}"))
         out.append(commands.HangUp(reason))

@@ -19,6 +19,15 @@ from .policy import NEVER, CallPolicy
 ENDED_KEPT_MAX = 64  # replies and requests whose late events are still recognised
 
 
+# An engine that says this will say it again (protocols, error codes).
+FATAL_REFUSALS = {
+    "insufficient_quota",
+    "invalid_api_key",
+    "account_deactivated",
+    "billing_hard_limit_reached",
+}
+
+
 class Purpose(Enum):
     GREETING = "greeting"
     ANSWER = "answer"
@@ -36,12 +45,13 @@ class Reply(Struct):
     """It must sound, or call a tool, by then."""
     grew_at: int
     items: list[str] = []
-    sounds: bool = False
+    sounding: str = ""
+    """The item that sounded last; empty before any did."""
     calls_tools: bool = False
 
     @property
     def is_fruitful(self) -> bool:
-        return self.sounds or self.calls_tools
+        return bool(self.sounding) or self.calls_tools
 
 
 class _Asked(Struct):
@@ -183,21 +193,27 @@ class Replies:
         """The engine works but has nothing to say: not a failure."""
         self._tries = 0
 
-    def refused_as_busy(self, request_id: str | None, now: int) -> None:
+    def refused(self, code: str, request_id: str | None, now: int) -> bool:
+        """An order was refused; whether that is more than a race lost by a moment."""
+        if code == "response_cancel_not_active":
+            self._forget_cancelled()
+            return False
+        if code == "conversation_already_has_active_response":
+            self._refused_as_busy(request_id, now)
+            return False
+        if code in FATAL_REFUSALS:
+            self._tries = self._policy.reply_tries_max
+        elif request_id is not None and (asked := self._take_asked(request_id)) is not None:
+            self.stayed_silent(None if asked.is_withdrawn else asked.purpose)
+        return True
+
+    def _refused_as_busy(self, request_id: str | None, now: int) -> None:
         """The engine makes a reply that we do not know of, or believed to be over."""
         asked = self._take_asked(request_id)
         if asked is not None:
             self._busy_until = now + self._policy.refused_retry_ms
             if self.owed is None and not asked.is_withdrawn:
                 self.owed = asked.purpose
-
-    def refused(self, request_id: str) -> None:
-        asked = self._take_asked(request_id)
-        if asked is not None:
-            self.stayed_silent(None if asked.is_withdrawn else asked.purpose)
-
-    def nothing_to_cancel(self) -> None:
-        self._forget_cancelled()
 
     def expire(self, now: int) -> None:
         """Stop waiting for what has not come in time."""

@@ -24,7 +24,7 @@ class Counters(Struct):
     replies_unasked: int = 0
     barge_in_events: int = 0
     frames_flushed: int = 0
-    """Agent frames that an interruption took back, unheard; not losses."""
+    """Agent frames that an interruption or the end left unsent; not losses."""
     follow_ups: int = 0
     tools_called: int = 0
     tools_failed: int = 0

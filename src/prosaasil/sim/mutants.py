@@ -48,7 +48,7 @@ class Mutant(Struct, frozen=True):
 
 add, cancel, done, sent = Playout.add, Replies.cancel, Replies.done, Hearing.sent
 give_way, on_reply_audio, lasts = Call._give_way, Call._on_reply_audio, Silence.lasts  # noqa: SLF001
-final, call_started = Transcript._final, Call._on_call_started  # noqa: SLF001
+final, take = Transcript._final, Call._take  # noqa: SLF001
 
 
 def _nobody_speaks(self: Any) -> bool:
@@ -140,9 +140,10 @@ def _ask_for_ever(self: Silence, now: int) -> Patience:
     return lasts(self, now)
 
 
-def _greet_at_once(self: Any, out: list[Command]) -> None:
-    call_started(self, out)
-    self._on_session_configured()
+def _greet_at_once(self: Any, event: events.Event, out: list[Command]) -> None:
+    take(self, event, out)
+    if isinstance(event, events.CallStarted):
+        self._on_session_configured()
 
 
 def _never(self: Any, *given: Any) -> bool:
@@ -204,7 +205,7 @@ MUTANTS = [
     Mutant("an absent engine is waited for", Connecting, "has_failed", _never, NO_ENGINE),
     Mutant("a silent caller is asked for ever", Silence, "lasts", _ask_for_ever),
     Mutant("silence has no deadline", Silence, "deadline", property(_never_due)),
-    Mutant("the greeting does not wait", Call, "_on_call_started", _greet_at_once),
+    Mutant("the greeting does not wait", Call, "_take", _greet_at_once),
 ]
 
 
