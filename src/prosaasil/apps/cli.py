@@ -55,43 +55,43 @@ def settings() -> Settings:
 @app.command()
 def run() -> None:
     """Start everything on this machine and keep it running."""
-    _of("supervisor", "run")(settings(), os.environ)
+    _call("supervisor", "run", settings(), os.environ)
 
 
 @app.command()
 def web() -> None:
     """Start only the web server: API, webhooks, dashboard."""
-    _of("web", "run")(settings())
+    _call("web", "run", settings())
 
 
 @app.command()
 def voice() -> None:
     """Start only a voice worker, on MEDIA_PORT."""
-    _of("voice", "run")(settings())
+    _call("voice", "run", settings())
 
 
 @app.command()
 def speech() -> None:
     """Start only the speech engine, on SPEECH_PORT."""
-    _of("speech", "run")(settings())
+    _call("speech", "run", settings())
 
 
 @app.command()
 def doctor(*, json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
     """Say what is configured, what is missing and what to do. Ends with 1 if something is wrong."""
-    raise typer.Exit(_of("doctor", "run")(os.environ, DOTENV, as_json=json))
+    raise typer.Exit(_call("doctor", "run", os.environ, DOTENV, as_json=json))
 
 
 @database.command()
 def upgrade() -> None:
     """Bring the database's tables to the newest migration."""
-    _of("upkeep", "upgrade")(settings())
+    _call("upkeep", "upgrade", settings())
 
 
 @database.command()
 def check() -> None:
     """Say whether the database answers and is at the newest migration."""
-    _of("upkeep", "check")(settings())
+    _call("upkeep", "check", settings())
 
 
 @user.command()
@@ -101,14 +101,15 @@ def create(
     business: Annotated[str, typer.Option(help="The business (slug) the person owns.")] = "demo",
 ) -> None:
     """Let a person sign in; the password is asked for, or read from the input."""
-    _of("upkeep", "create_user")(settings(), email, name, business, _asked_password())
+    _call("upkeep", "create_user", settings(), email, name, business, _asked_password())
 
 
-def _of(module: str, name: str) -> Callable[..., int]:
+def _call(module: str, name: str, *arguments: object, **options: object) -> int:
+    """Call a function of a module of `apps`, loaded only now: a bad setting is told before."""
     function: Callable[..., int] = getattr(
         importlib.import_module(f"prosaasil.apps.{module}"), name
     )
-    return function
+    return function(*arguments, **options)
 
 
 def _asked_password() -> str:
