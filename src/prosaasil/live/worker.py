@@ -7,7 +7,6 @@ process and on this event loop; everything that may be slow is in the back room 
 import asyncio
 import gc
 import resource
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -32,8 +31,6 @@ from prosaasil.live.writer import Writer
 
 STOP_LIMIT_S = 5.0
 """What the threads and the last outcomes may take when the worker stops; sockets take 1 s."""
-SWITCH_INTERVAL_S = 0.001
-"""How long another thread may keep the event loop waiting; Python's 5 ms are a quarter frame."""
 GC_THRESHOLDS = (50_000, 20, 100)
 """Frames make no cycles; collecting rarely keeps the loop's longest pause short."""
 
@@ -52,7 +49,6 @@ class Census(Struct, frozen=True):
 
 def tune_process() -> None:
     """Settings of the whole process that suit a voice worker; for its composition root to call."""
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)

@@ -29,6 +29,8 @@ UNWRITTEN_BYTES_MAX = 64_000_000
 """What may wait for a slow disk, over all calls: over an hour of one call, 4 s of a thousand."""
 SAMPLES = np.array(mulaw.LINEAR, dtype="<i2")
 """The sample of each mu-law byte."""
+ROUND_S = 0.1
+"""The thread works in rounds: each time it wakes up it competes with the event loop for Python."""
 WAV_HEADER = struct.Struct("<4sI4s4sIHHIIHH4sI")
 
 
@@ -121,12 +123,16 @@ def stereo(left: bytes, right: bytes) -> bytes:
     return SAMPLES.take(both, mode="clip").tobytes()
 
 
+_Job = Stretch | _Dropped | _Closing
+
+
 class Writer:
     """Takes stretches from the event loop, in order, and writes them in its own time."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._jobs: queue.SimpleQueue[Stretch | _Dropped | _Closing | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[_Job] = queue.SimpleQueue()
+        self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._handed_bytes = 0
         self._written_bytes = 0
@@ -137,7 +143,7 @@ class Writer:
 
     def stop(self, seconds_max: float) -> bool:
         """Write what was handed over and end; whether that was done in time."""
-        self._jobs.put(None)
+        self._stopping.set()
         self._thread.join(seconds_max)
         return not self._thread.is_alive()
 
@@ -155,17 +161,24 @@ class Writer:
         self._jobs.put(_Closing(files, turns))
 
     def _run(self) -> None:
-        while (job := self._jobs.get()) is not None:
-            match job:
-                case Stretch():
-                    self._written_bytes += len(job.caller) + len(job.agent)
-                    _log(job)
-                    _guarded(job.files, _append, job)
-                case _Dropped():
-                    _fail(job.files, "the disk is too slow")
-                case _Closing():
-                    _guarded(job.files, _complete, job)
-                    job.files.closed.set_result(None)
+        is_last_round = False
+        while not is_last_round:
+            is_last_round = self._stopping.wait(ROUND_S)
+            with contextlib.suppress(queue.Empty):
+                while True:
+                    self._do(self._jobs.get_nowait())
+
+    def _do(self, job: _Job) -> None:
+        match job:
+            case Stretch():
+                self._written_bytes += len(job.caller) + len(job.agent)
+                _log(job)
+                _guarded(job.files, _append, job)
+            case _Dropped():
+                _fail(job.files, "the disk is too slow")
+            case _Closing():
+                _guarded(job.files, _complete, job)
+                job.files.closed.set_result(None)
 
 
 J = TypeVar("J", Stretch, _Closing)
