@@ -40,7 +40,7 @@ print("bye", flush=True)
 STUBBORN = """
 import signal, subprocess, sys
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
-inner = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+inner = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
 print("inner", inner.pid, flush=True)
 print("ready", flush=True)
 signal.pause()
@@ -156,7 +156,7 @@ async def test_a_child_that_dies_before_it_is_ready_is_said_so(children: Childre
 
 async def test_a_child_that_is_not_ready_in_time_is_ended(children: Children) -> None:
     with pytest.raises(ChildLate, match="slow was not ready within 0 s"):
-        await children.start(plan("slow", "import time; time.sleep(600)", start_limit_s=0.2))
+        await children.start(plan("slow", "import signal; signal.pause()", start_limit_s=0.2))
 
 
 async def test_a_port_is_ready_when_its_health_says_so(children: Children, log: Log) -> None:
@@ -168,7 +168,7 @@ async def test_a_port_is_ready_when_its_health_says_so(children: Children, log: 
 
 
 async def test_a_very_long_line_is_shown_in_parts(children: Children, log: Log) -> None:
-    code = "print('x' * 1_000_000); print('ready', flush=True); import time; time.sleep(600)"
+    code = "print('x' * 1_000_000); print('ready', flush=True); import signal; signal.pause()"
     await children.start(plan("long", code))
     parts = [line.removeprefix("long: ") for line in log.lines if "xxx" in line]
     assert sum(len(part) for part in parts) == 1_000_000
