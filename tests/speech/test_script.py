@@ -230,6 +230,14 @@ async def test_what_nobody_heard_was_not_said() -> None:
     assert "Your name is Dana Levi" in await call.say("my name is Dana Levi")
 
 
+async def test_its_own_echo_is_not_answered() -> None:
+    call = Conversation()
+    await call.say("I want to leave a message")
+
+    assert await call.say("What is your full name?") == ""
+    assert "Your name is Dana" in await call.say("Dana")
+
+
 async def test_a_repetition_is_given() -> None:
     call = Conversation()
     said = await call.say("what are your opening hours")

@@ -10,7 +10,6 @@ import re
 from datetime import datetime
 from typing import Final
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from prosaasil.speech import functions
@@ -23,6 +22,7 @@ from prosaasil.speech.number_words import digits_in, is_whole_phone
 from prosaasil.speech.phrases import phrase
 from prosaasil.speech.slots import name_in
 from prosaasil.speech.spoken import digits_apart
+from prosaasil.speech.state import Insight, State
 
 MISSES_MAX: Final = 2
 """The second thing not understood in a row ends the asking."""
@@ -38,35 +38,6 @@ _GOALS: Final = {
     Intent.HUMAN: "message",
 }
 _CHECKS: Final = {"name_check": "name", "phone_check": "phone", "wish_check": "wish"}
-
-
-class State(Struct, frozen=True):
-    """Where a conversation stands."""
-
-    language: str = ""
-    goal: str = ""
-    asked: str = ""
-    """What the last question was about; `name_check` asks whether the name is right."""
-    slots: Slots = Slots()
-    confirmed: frozenset[str] = frozenset()
-    digits: str = ""
-    """The beginning of a telephone number."""
-    misses: int = 0
-    has_introduced: bool = False
-    last: str = ""
-    """What was said last, for `repeat`."""
-    calling: str = ""
-    """What the function that is being run is for."""
-
-
-class Insight(Struct, frozen=True):
-    """What was just said, and what the models make of it."""
-
-    text: str
-    language: str
-    understood: Understood
-    answer: Answer | None = None
-    service: str | None = None
 
 
 class Flow:

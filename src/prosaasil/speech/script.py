@@ -19,12 +19,17 @@ from prosaasil.speech.dialogue import (
     Sentence,
 )
 from prosaasil.speech.facts import ANSWER_SCORE_MIN, Answer, Library
-from prosaasil.speech.flow import Flow, Insight, State
+from prosaasil.speech.flow import Flow
 from prosaasil.speech.intents import Intent, IntentFinder
-from prosaasil.speech.likeness import E5Meaning, Meaning
+from prosaasil.speech.likeness import E5Meaning, Meaning, letters_alike
 from prosaasil.speech.manners import language_of
+from prosaasil.speech.spoken import sentences
+from prosaasil.speech.state import Insight, State
 from prosaasil.speech.workers import Workers
 
+ECHO_WORDS_MIN: Final = 4
+"""Shorter ones may well be the caller's: people answer with the words of the question."""
+ECHO_ALIKE_MIN: Final = 0.85
 LANGUAGES: Final = ("he", "en")
 ZONE_DEFAULT: Final = "Asia/Jerusalem"
 PRICE_SCORE_MIN: Final = 0.7
@@ -88,7 +93,10 @@ class ScriptedTalk:
         heard = [said for said in news if isinstance(said, CallerSaid)]
         if not self._last and heard:
             heard = heard[-1:]  # of a conversation that began without us only the last counts
-        text = " ".join(part for part in (earlier, *(s.text for s in heard)) if part)
+        own = [said for said in heard if not is_echo(said.text, self._state.last)]
+        if heard and not own and not earlier:
+            return
+        text = " ".join(part for part in (earlier, *(s.text for s in own)) if part)
         language = self._language(question, heard, text)
         before = self._state
         self._state = replace(before, language=language)
@@ -117,9 +125,9 @@ class ScriptedTalk:
             flow.carry_on()
         else:
             flow.greet(may_introduce=introduces)
-        sentences = [part.text for part in flow.parts if isinstance(part, Sentence)]
-        self._state = replace(flow.state, last=" ".join(sentences) or flow.state.last)
-        self._last = _Step(before, text, spoken, bool(sentences))
+        said = " ".join(part.text for part in flow.parts if isinstance(part, Sentence))
+        self._state = replace(flow.state, last=said or flow.state.last)
+        self._last = _Step(before, text, spoken, bool(said))
         for part in flow.parts:
             yield part
 
@@ -158,6 +166,13 @@ class ScriptedDialogue:
 
     async def close(self) -> None:
         """Nothing to give back."""
+
+
+def is_echo(text: str, last: str) -> bool:
+    """Whether this is the agent's own sentence, come back through the caller's telephone."""
+    return len(text.split()) >= ECHO_WORDS_MIN and any(
+        letters_alike(text, sentence) >= ECHO_ALIKE_MIN for sentence in sentences(last)
+    )
 
 
 def local_now(question: Question) -> datetime:
