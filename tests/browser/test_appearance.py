@@ -24,9 +24,16 @@ def asking(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return microphone.write(path, [silence(8), question, silence(90)])
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("width", list(WIDTHS))
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("language", "width", "dark"),
+    [
+        ("he", "wide", False),
+        ("en", "wide", False),
+        ("he", "narrow", False),
+        ("en", "narrow", True),
+        ("he", "wide", True),
+    ],
+)
 def test_a_call_looks_well_and_reads_well(
     browsers: Browsers, asking: Path, language: Language, width: str, dark: bool
 ) -> None:

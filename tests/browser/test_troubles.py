@@ -32,8 +32,8 @@ def test_an_absent_microphone_is_asked_for(browsers: Browsers) -> None:
 def test_a_busy_microphone_names_the_other_program(browsers: Browsers) -> None:
     with browsers.visitor() as visitor:
         visitor.page.evaluate(
-            "navigator.mediaDevices.getUserMedia = () =>"
-            " Promise.reject(new DOMException('in use', 'NotReadableError'))"
+            "() => { navigator.mediaDevices.getUserMedia = () =>"
+            " Promise.reject(new DOMException('in use', 'NotReadableError')); }"
         )
         visitor.call()
         assert problem(visitor) == "microphone-busy"

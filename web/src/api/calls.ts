@@ -1,16 +1,16 @@
 /** A call that was, as the server keeps it. */
 
-import { asText, request } from './http.ts';
+import { ApiError, asText, request } from './http.ts';
 
 export interface CallRecord {
-  isOver: boolean;
   hasRecording: boolean;
 }
 
-export async function readCall(callId: string): Promise<CallRecord> {
+/** Fails while the server still waits for the worker's word on the call; ask again then. */
+export async function readEndedCall(callId: string): Promise<CallRecord> {
   const answer = await request('GET', callPath(callId));
-  const isOver = OVER.has(asText(answer.status) ?? '');
-  return { isOver, hasRecording: isOver && answer.has_recording === true };
+  if (!OVER.has(asText(answer.status) ?? '')) throw new ApiError(409, 'The call is not over yet.');
+  return { hasRecording: answer.has_recording === true };
 }
 
 export function recordingPath(callId: string): string {

@@ -22,8 +22,8 @@ export function App() {
   const leave = async (): Promise<void> => {
     // Whoever leaves wants to be gone from this screen, also when the server is.
     await signOut().catch(() => undefined);
-    queries.clear();
     setSession(null);
+    queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION[0] });
   };
 
   if (session.data) {

@@ -62,10 +62,9 @@ export const en = {
     ringing: 'Ringing...',
     greeting: 'The agent greets you',
     speaking: 'The agent is speaking',
-    speakingHint: 'You can interrupt at any time.',
     listening: 'The agent is listening',
     over: 'The call has ended',
-    failed: 'No call',
+    failed: 'The call did not begin',
   },
   ending: {
     hungUp: 'You hung up.',
@@ -117,7 +116,7 @@ export const en = {
     },
     'connection-lost': {
       title: 'The connection was lost',
-      remedy: 'Check your network, then call again. What was said is kept below.',
+      remedy: 'Check your network, then call again. What was said is kept on this page.',
     },
   },
   transcript: {
@@ -131,11 +130,9 @@ export const en = {
       book: 'I would like to make an appointment',
       where: 'Where are you located?',
     },
-    waiting: 'Listening...',
     nothingSaid: 'Nothing was said in this call.',
   },
   recording: {
-    heading: 'Recording',
     waiting: 'The recording is being saved...',
     missing: 'There is no recording of this call.',
     play: 'Recording of the call',

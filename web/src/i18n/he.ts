@@ -63,10 +63,9 @@ export const he: Messages = {
     ringing: 'מצלצל...',
     greeting: 'הסוכן פותח את השיחה',
     speaking: 'הסוכן מדבר',
-    speakingHint: 'אפשר לקטוע אותו בכל רגע.',
     listening: 'הסוכן מקשיב',
     over: 'השיחה הסתיימה',
-    failed: 'אין שיחה',
+    failed: 'השיחה לא התחילה',
   },
   ending: {
     hungUp: 'השיחה נותקה מכאן.',
@@ -117,7 +116,7 @@ export const he: Messages = {
     },
     'connection-lost': {
       title: 'החיבור אבד',
-      remedy: 'כדאי לבדוק את הרשת ולהתקשר שוב. מה שנאמר נשמר כאן.',
+      remedy: 'כדאי לבדוק את הרשת ולהתקשר שוב. מה שנאמר נשמר בדף הזה.',
     },
   },
   transcript: {
@@ -131,11 +130,9 @@ export const he: Messages = {
       book: 'אני רוצה לקבוע תור',
       where: 'איפה אתם נמצאים?',
     },
-    waiting: 'מקשיבים...',
     nothingSaid: 'לא נאמר דבר בשיחה הזאת.',
   },
   recording: {
-    heading: 'הקלטה',
     waiting: 'ההקלטה נשמרת...',
     missing: 'אין הקלטה של השיחה הזאת.',
     play: 'הקלטת השיחה',

@@ -99,7 +99,7 @@ export function CallPanel({ softphone, session, onSignedOut }: Props) {
               {t('signIn.submit')}
             </Button>
           ) : (
-            <CallButton again={state.phase === 'over'} onCall={call} />
+            <CallButton again={state.openedAt !== null} onCall={call} />
           )}
           <DirectionChoice value={direction} onChange={setDirection} />
         </div>

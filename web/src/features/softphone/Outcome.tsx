@@ -5,7 +5,7 @@ import { IconAlertCircle, IconDownload } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { readCall, recordingPath } from '../../api/calls.ts';
+import { readEndedCall, recordingPath } from '../../api/calls.ts';
 import { Notice } from '../../frame/Notice.tsx';
 import type { CallState } from './call.ts';
 import classes from './Outcome.module.css';
@@ -46,12 +46,12 @@ function Recording({ callId }: { callId: string }) {
   const [missing, setMissing] = useState(false);
   const call = useQuery({
     queryKey: ['call', callId],
-    queryFn: () => readCall(callId),
-    refetchInterval: ({ state }) =>
-      state.data?.isOver || state.dataUpdateCount >= ASKS_MAX ? false : ASK_AGAIN_MS,
+    queryFn: () => readEndedCall(callId),
+    retry: ASKS_MAX,
+    retryDelay: ASK_AGAIN_MS,
   });
   const ready = call.data?.hasRecording === true && !missing;
-  const gaveUp = missing || call.isError || call.data?.isOver === true;
+  const gaveUp = missing || !call.isPending;
   if (!ready) {
     return (
       <p className={`${classes.waiting ?? ''} soft`} role="status">
