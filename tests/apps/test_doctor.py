@@ -105,10 +105,13 @@ def test_while_the_product_runs_its_ports_are_its_own(tmp_path: Path) -> None:
         assert states(doctor.check_ports(settings_of(DATA_DIR=str(tmp_path)))) == {"ports": "ok"}
 
 
-def test_a_managed_database_is_looked_into(database_url: str) -> None:
-    environ = {"DATABASE_URL": database_url, "SECRET_KEY": "0123456789abcdef"}
+def test_a_managed_database_is_looked_into_and_nothing_is_made(
+    database_url: str, tmp_path: Path
+) -> None:
+    environ = {"DATABASE_URL": database_url, "DATA_DIR": str(tmp_path / "data")}
     found = states(doctor_peers.check_database(settings_of(**environ)))
     assert found == {"database": "ok", "migrations": "ok"}
+    assert not (tmp_path / "data").exists()
 
 
 def test_a_role_that_passes_by_row_level_security_is_told(

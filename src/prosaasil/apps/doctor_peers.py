@@ -59,7 +59,7 @@ def check_programs(settings: Settings) -> Finding:
 
 
 def _look_inside(settings: Settings) -> Iterator[Finding]:
-    url = postgres.database_url(settings, Secrets.load(settings))
+    url = settings.database_url or postgres.database_url(settings, Secrets.load(settings))
     try:
         with psycopg.connect(db.psycopg_url(url), connect_timeout=db.CONNECT_LIMIT_S) as connection:
             row = connection.execute(PASSES_BY_RLS).fetchone()

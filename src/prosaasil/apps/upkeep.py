@@ -40,7 +40,7 @@ class MigrationsMissing(Refusal):
 
 def upgrade(settings: Settings) -> None:
     """Bring the tables to the newest migration."""
-    db.upgrade(postgres.owner_url(settings, Secrets.load(settings)))
+    db.upgrade(owner_url(settings))
     typer.echo("The database is at the newest migration.")
 
 
@@ -53,7 +53,13 @@ def check(settings: Settings) -> None:
 
 def lacking(settings: Settings) -> list[str]:
     """The migrations that the database lacks."""
-    return db.missing_migrations(postgres.owner_url(settings, Secrets.load(settings)))
+    return db.missing_migrations(owner_url(settings))
+
+
+def owner_url(settings: Settings) -> str:
+    """The address for migrations; a managed one is known without the key that is made if missing."""
+    managed = settings.database_owner_url or settings.database_url
+    return managed or postgres.owner_url(settings, Secrets.load(settings))
 
 
 def create_user(settings: Settings, email: str, name: str, business: str, password: str) -> None:
