@@ -57,7 +57,7 @@ def lacking(settings: Settings) -> list[str]:
 
 
 def owner_url(settings: Settings) -> str:
-    """The address for migrations; a managed one is known without the key that is made if missing."""
+    """The address for migrations; no key is made for the sake of a managed one."""
     managed = settings.database_owner_url or settings.database_url
     return managed or postgres.owner_url(settings, Secrets.load(settings))
 
