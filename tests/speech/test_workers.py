@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from functools import partial
 
 import pytest
 
@@ -13,13 +14,13 @@ async def test_a_session_with_much_to_do_does_not_starve_the_others() -> None:
     workers = Workers("test", 1)
     gate = threading.Event()
     done: list[str] = []
-    jobs = [asyncio.create_task(workers.run("first", gate.wait))]
+    jobs: list[asyncio.Task[object]] = [asyncio.create_task(workers.run("first", gate.wait))]
     await asyncio.sleep(0)
     jobs += [
-        asyncio.create_task(workers.run("a", lambda name=name: done.append(name)))
+        asyncio.create_task(workers.run("a", partial(done.append, name)))
         for name in ("a1", "a2", "a3")
     ]
-    jobs.append(asyncio.create_task(workers.run("b", lambda: done.append("b1"))))
+    jobs.append(asyncio.create_task(workers.run("b", partial(done.append, "b1"))))
     await asyncio.sleep(0)
     gate.set()
     await asyncio.gather(*jobs)
