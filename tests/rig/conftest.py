@@ -6,9 +6,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.error
-import urllib.request
 from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator
 from itertools import count
@@ -20,12 +17,11 @@ import websockets
 
 from prosaasil.kit.config import Settings
 from prosaasil.kit.secrets import Secrets, engine_key
-from prosaasil.rig.product import free_ports
+from prosaasil.rig.product import free_ports, wait_until_ready
 from prosaasil.rig.script import ReplyPlan, Script
 from prosaasil.rig.scripted_engine import ScriptedEngine
 from prosaasil.rig.sound import frames_of, made_up_speech, read_wav
 
-READY_LIMIT_S = 120
 ANSWER_LIMIT_S = 20
 Event = dict[str, Any]
 
@@ -118,22 +114,12 @@ def embedded() -> Iterator[Address]:
             [sys.executable, "-m", "prosaasil", "speech"], env=os.environ | own, cwd=directory
         )
         try:
-            wait_until_ready(f"http://127.0.0.1:{settings.speech_port}/healthz")
+            wait_until_ready(f"http://127.0.0.1:{settings.speech_port}/healthz", process)
             key = engine_key(settings, Secrets.load(settings))
             yield Address(settings.engine_url(), key)
         finally:
             process.terminate()
             process.wait(20)
-
-
-def wait_until_ready(url: str) -> None:
-    for _ in range(READY_LIMIT_S * 5):
-        try:
-            with urllib.request.urlopen(url, timeout=2):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.2)
-    raise TimeoutError(url)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ async def test_floor_and_voice_worker_carry_a_small_load_whole(tmp_path: Path) -
     comparison = await compare(Order(calls=3, seconds=8, pairs=1), tmp_path, said.append)
     assert [phase.subject for phase in comparison.phases] == ["floor", "voice"]
     for phase in comparison.phases:
-        assert phase.frames_expected >= 3 * 100
+        assert phase.gap_ms["count"] > 0
         assert phase.frames_dropped == 0
         assert phase.calls_failed == 0
         assert phase.objections == 0

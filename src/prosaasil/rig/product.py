@@ -65,13 +65,11 @@ class Product:
                 stderr=log,
                 start_new_session=True,
             )
-        for _ in range(int(READY_LIMIT_S / PROBE_EVERY_S)):
-            if self._process.poll() is not None:
-                raise InstallationNotReady(self.log.read_text()[-2_000:])
-            if self._is_ready():
-                return
-            time.sleep(PROBE_EVERY_S)
-        raise InstallationNotReady(self.log.read_text()[-2_000:])
+        try:
+            wait_until_ready(f"{self.installation.local_url}/readyz", self._process)
+        except InstallationNotReady:
+            self._process.terminate()
+            raise InstallationNotReady(self.log.read_text()[-2_000:]) from None
 
     def stop(self) -> int:
         """Ask it to stop, as a service manager does; its exit code."""
@@ -82,12 +80,18 @@ class Product:
         finally:
             self._process.kill()
 
-    def _is_ready(self) -> bool:
+
+def wait_until_ready(url: str, process: subprocess.Popen[bytes]) -> None:
+    """Ask until the process answers with success; `InstallationNotReady` when it never does."""
+    for _ in range(int(READY_LIMIT_S / PROBE_EVERY_S)):
+        if process.poll() is not None:
+            break
         try:
-            with urllib.request.urlopen(f"{self.installation.local_url}/readyz", timeout=2):  # noqa: S310
-                return True
+            with urllib.request.urlopen(url, timeout=2):  # noqa: S310 - our own http address
+                return
         except (urllib.error.URLError, OSError):
-            return False
+            time.sleep(PROBE_EVERY_S)
+    raise InstallationNotReady
 
 
 def free_ports(count: int) -> list[int]:
