@@ -15,9 +15,9 @@ from prosaasil.sim.ear import Ear
 from prosaasil.sim.engine import Engine, EngineTraits
 from prosaasil.sim.world import BRIEFING, Faults, World
 
-END_LIMIT_MS = 400_000
+END_LIMIT_MS = 500_000
 """From the caller's last word to the hang-up: a turn that never ends, replies that never start,
-drag on or never end, a follow-up and two silences, one after the other."""
+drag on, call tools or never end, a follow-up and two silences, one after the other."""
 RUN_LIMIT_MS = 700_000
 """No caller speaks for more than 300 s: what goes on for longer does not end."""
 
