@@ -101,6 +101,7 @@ class RealtimeEngine(WSListener):
         self._log = log
         self._closing = closing
         self._transport: WSTransport | None = None
+        self._send: Callable[[WSMsgType, bytes], None] = _send_nowhere
         self._opening: asyncio.Task[None] | None = None
         self._fragments = Fragments(MESSAGE_BYTES_MAX)
         self._bad: Counter[str] = Counter()
@@ -113,8 +114,7 @@ class RealtimeEngine(WSListener):
         self._opening = asyncio.get_running_loop().create_task(self._open())
 
     def append(self, audio: bytes) -> None:
-        if self._transport is not None:
-            self._transport.send(_TEXT, wire.append_audio(audio))
+        self._send(_TEXT, wire.append_audio(audio))
 
     def order(self, command: commands.Command) -> None:
         if self._transport is not None:
@@ -213,11 +213,12 @@ class RealtimeEngine(WSListener):
             self._closing.close(transport, WSCloseCode.OK)
             return
         self._transport = transport
+        self._send = transport.send
         self._feed(events.EngineOpened())
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         if frame.msg_type is _TEXT and frame.fin:
-            self._message(frame.get_payload_as_memoryview())
+            self._message(frame.get_payload_as_bytes())
             return
         if frame.msg_type is WSMsgType.CLOSE:
             reason = f"{frame.get_close_code():d} {frame.get_close_reason() or ''}".strip()
@@ -237,6 +238,7 @@ class RealtimeEngine(WSListener):
         reason = "connection lost" if sent is None else f"protocol error {sent.code:d}"
         self._lost("closed", reason)
         self._transport = None
+        self._send = _send_nowhere
 
     def pause_writing(self) -> None:
         self._lost("stalled", "the engine takes no more audio")
@@ -254,7 +256,7 @@ class RealtimeEngine(WSListener):
 
     # What it says
 
-    def _message(self, message: bytes | memoryview) -> None:
+    def _message(self, message: bytes) -> None:
         try:
             said = wire.decode_server(message)
         except WireError as error:
@@ -277,6 +279,10 @@ class RealtimeEngine(WSListener):
             self._log.warning("bad message from the engine", reason=reason, detail=detail)
         if self._bad.total() > BAD_MESSAGES_MAX:
             self._lost("babbles", "too many bad messages")
+
+
+def _send_nowhere(_: WSMsgType, __: bytes) -> None:
+    """There is no socket, or not any more."""
 
 
 @cache

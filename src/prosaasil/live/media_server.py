@@ -183,7 +183,7 @@ class MediaListener(WSListener):
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         if frame.msg_type is _TEXT and frame.fin:
-            self._message(frame.get_payload_as_memoryview())
+            self._message(frame.get_payload_as_bytes())
         elif frame.msg_type is WSMsgType.CLOSE:
             self._door.closing.answered(transport)
             self._hung_up()
@@ -215,7 +215,7 @@ class MediaListener(WSListener):
 
     # Its messages
 
-    def _message(self, message: bytes | memoryview) -> None:
+    def _message(self, message: bytes) -> None:
         try:
             said = wire.decode_carrier(message)
         except WireError as error:
@@ -224,10 +224,10 @@ class MediaListener(WSListener):
         if type(said) is wire.Media:
             session = self._session
             if session is not None:
-                if said.stream_sid != self._stream_sid:
+                if said.stream_sid == self._stream_sid:
+                    session.media(said)
+                else:
                     self._bad_message("foreign_stream")
-                    return
-                session.media(said)
             elif self._start is None:
                 self._bad_message("before_start")
             elif len(self._early) < HELD_FRAMES_MAX:

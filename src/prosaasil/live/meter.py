@@ -26,7 +26,6 @@ class Meter:
         "_turn_ended_at",
         "first_frame_at",
         "frames_dropped",
-        "frames_forwarded",
         "frames_in",
         "frames_out",
         "latencies_ms",
@@ -35,7 +34,6 @@ class Meter:
 
     def __init__(self) -> None:
         self.frames_in = 0
-        self.frames_forwarded = 0
         self.frames_dropped = 0
         self.frames_out = 0
         self.max_gap_ms = 0
@@ -91,11 +89,14 @@ class Meter:
         self._gap_in_second_ms = 0
         return fields
 
-    def totals(self) -> dict[str, int | float]:
-        """The whole call's figures; fields that have no value are left out."""
+    def totals(self, *, waiting_frames: int) -> dict[str, int | float]:
+        """The whole call's figures; fields that have no value are left out.
+
+        `waiting_frames` of the caller's were never sent on, as the engine was never ready.
+        """
         totals: dict[str, int | float] = {
             "frames_in": self.frames_in,
-            "frames_forwarded": self.frames_forwarded,
+            "frames_forwarded": max(0, self.frames_in - self.frames_dropped - waiting_frames),
             "frames_dropped": self.frames_dropped,
             "frames_gated": 0,
             "frames_out": self.frames_out,

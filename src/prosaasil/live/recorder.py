@@ -86,11 +86,13 @@ class Recording:
     def caller(self, at_ms: int, now: int, audio: bytes) -> None:
         """What the caller said, beginning at `at_ms` of the stream."""
         channel = self._caller
-        place = at_ms * BYTES_PER_MS
-        gap = place - channel.end
+        gap = at_ms * BYTES_PER_MS - channel.end
         if -FRAME_BYTES < gap < FRAME_BYTES or at_ms > now + AHEAD_MS_MAX:
-            place = channel.end  # less than a frame of jitter is a clock's, not the caller's
-        channel.add(place, audio)
+            # Less than a frame of jitter is a clock's, not the caller's.
+            channel.audio += audio
+            channel.end += len(audio)
+        else:
+            channel.add(at_ms * BYTES_PER_MS, audio)
 
     def agent(self, at_ms: int, frame: bytes) -> None:
         """What the caller's ear hears from `at_ms` on, unless it is cut before."""

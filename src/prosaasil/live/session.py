@@ -44,6 +44,9 @@ GAP_MS_MIN = 60
 """A jump of the carrier's clock beyond this is lost audio; below, it is jitter."""
 GAP_FILLED_MS_MAX = 2_000
 BYTES_PER_MS = 8
+SILENCE = b"\xff"
+NOTHING_YET = 1 << 62
+"""Where the caller's audio ends before there is any: no frame can be later."""
 CRASHED = "crashed"
 
 
@@ -60,8 +63,8 @@ class Session:
         "_detector",
         "_due",
         "_engine",
+        "_forward",
         "_held",
-        "_is_configured",
         "_is_engine_paused",
         "_is_feeding",
         "_log",
@@ -110,10 +113,10 @@ class Session:
         self._second_at = SECOND_MS
         self._backlog: deque[Event] = deque()
         self._is_feeding = False
-        self._is_configured = False
+        self._forward: Callable[[bytes], None] | None = None
         self._is_engine_paused = False
         self._held: deque[bytes] = deque(maxlen=HELD_FRAMES_MAX)
-        self._caller_ends_at: int | None = None
+        self._caller_ends_at = NOTHING_YET
         self._turns: list[Turn] = []
 
     def start(self, engine: Engine) -> None:
@@ -151,11 +154,27 @@ class Session:
             self._is_feeding = False
 
     def media(self, message: Media) -> None:
-        """The caller's audio: counted, recorded, and on to the engine."""
+        """The caller's audio: counted, recorded, and on to the engine.
+
+        Runs fifty times a second for each call, so it calls little and asks no clock: when the
+        current second ends is near enough to tell a timestamp that cannot be.
+        """
         if self.is_over:
             return
         try:
-            self._on_media(message)
+            frame = message.frame
+            audio = frame.audio
+            at_ms = frame.timestamp_ms
+            self._meter.frames_in += 1
+            self._detector.add(audio)
+            self._recording.caller(at_ms, self._second_at, audio)
+            if at_ms - self._caller_ends_at > GAP_MS_MIN:
+                self._fill_gap(at_ms)
+            self._caller_ends_at = at_ms + len(audio) // BYTES_PER_MS
+            if self._forward is not None:
+                self._forward(message.payload)
+            else:
+                self._hold(message.payload)
         except Exception as error:  # noqa: BLE001 - the boundary of one call
             self._crash(error)
 
@@ -164,52 +183,44 @@ class Session:
         if self.is_over:
             return
         try:
-            self._on_tick(now - self._started_at)
+            now -= self._started_at
+            frame = self._next_frame(now)
+            if frame is not None:
+                self._send(frame, now)
+            due = self._due
+            if due is not None and now >= due:
+                self.feed(events.DeadlineReached())
+            if now >= self._second_at and not self.is_over:
+                self._on_second(now)
         except Exception as error:  # noqa: BLE001 - the boundary of one call
             self._crash(error)
 
     # The data plane
 
-    def _on_media(self, message: Media) -> None:
-        frame = message.frame
-        audio = frame.audio
-        at_ms = frame.timestamp_ms
-        self._meter.frames_in += 1
-        self._detector.add(audio)
-        self._recording.caller(at_ms, self._clock_ms() - self._started_at, audio)
-        ends_at = self._caller_ends_at
-        if ends_at is not None and at_ms - ends_at > GAP_MS_MIN:
-            gap_ms = min(at_ms - ends_at, GAP_FILLED_MS_MAX)
-            self._forward(b2a_base64(b"\xff" * (gap_ms * BYTES_PER_MS), newline=False))
-        self._caller_ends_at = at_ms + len(audio) // BYTES_PER_MS
-        self._forward(message.payload)
-
-    def _forward(self, payload: bytes) -> None:
-        meter = self._meter
-        if self._is_configured:
-            assert self._engine is not None
-            self._engine.append(payload)
-            meter.frames_forwarded += 1
+    def _fill_gap(self, at_ms: int) -> None:
+        """The engine's clock counts the audio it gets: what was lost is made up for by silence."""
+        if self._caller_ends_at == NOTHING_YET:
+            return
+        gap_ms = min(at_ms - self._caller_ends_at, GAP_FILLED_MS_MAX)
+        silence = b2a_base64(SILENCE * (gap_ms * BYTES_PER_MS), newline=False)
+        if self._forward is not None:
+            self._forward(silence)
         else:
-            if len(self._held) == HELD_FRAMES_MAX:
-                meter.frames_dropped += 1
-            self._held.append(payload)
+            self._hold(silence)
 
-    def _on_tick(self, now: int) -> None:
-        frame = self._next_frame(now)
-        if frame is not None:
-            playout = self._playout
-            self._carrier.send_frame(frame)
-            self._recording.agent(playout.ends_at - TICK_MS, frame)
-            self._meter.sent(now)
-            if playout.drained:
-                self._meter.fell_silent()
-                self.feed(events.DeadlineReached())
-        due = self._due
-        if due is not None and now >= due:
+    def _hold(self, payload: bytes) -> None:
+        if len(self._held) == HELD_FRAMES_MAX:
+            self._meter.frames_dropped += 1
+        self._held.append(payload)
+
+    def _send(self, frame: bytes, now: int) -> None:
+        playout = self._playout
+        self._carrier.send_frame(frame)
+        self._recording.agent(playout.ends_at - TICK_MS, frame)
+        self._meter.sent(now)
+        if playout.drained:
+            self._meter.fell_silent()
             self.feed(events.DeadlineReached())
-        if now >= self._second_at and not self.is_over:
-            self._on_second(now)
 
     def _on_second(self, now: int) -> None:
         self._second_at += SECOND_MS
@@ -232,7 +243,7 @@ class Session:
             self._meter.caller_turn_ended(now)
         for order in orders:
             self._perform(order, now)
-        if type(event) is events.SessionConfigured and not self.is_over:
+        if type(event) is events.SessionConfigured:
             self._release_held()
         if type(event) is events.ReplyAudio:
             self._settle_engine_pause()
@@ -273,7 +284,9 @@ class Session:
                 assert_never(order)
 
     def _release_held(self) -> None:
-        self._is_configured = True
+        if self._engine is None or self._forward is not None:
+            return
+        self._forward = self._engine.append
         while self._held:
             self._forward(self._held.popleft())
 
@@ -297,7 +310,7 @@ class Session:
         self.is_over = True
         self._backlog.clear()
         outcome = CallOutcome(self.call_id, reason, now, {}, self._turns)
-        engine, self._engine = self._engine, None
+        engine, self._engine, self._forward = self._engine, None, None
         steps: list[Callable[[], None]] = [] if engine is None else [engine.close]
         steps += [
             partial(self._carrier.close, reason),
@@ -327,7 +340,9 @@ class Session:
     def _totals(self) -> dict[str, int | float]:
         counters: dict[str, int] = structs.asdict(self._call.counters)
         counters["frames_flushed"] += self._playout.waiting_ms // TICK_MS
-        totals = self._meter.totals() | counters | self._detector.totals()
+        totals = (
+            self._meter.totals(waiting_frames=len(self._held)) | counters | self._detector.totals()
+        )
         for way in ("in", "forwarded", "dropped", "out", "flushed"):
             metrics.FRAMES.labels(way).inc(totals[f"frames_{way}"])
         return totals
