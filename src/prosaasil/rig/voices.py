@@ -46,7 +46,7 @@ class Silent(Voice):
 class Timetable(Struct, frozen=True):
     """When a load caller speaks: half of the time, and once over the agent."""
 
-    turns: tuple[tuple[int, int], ...] = ((2_200, 3_500), (8_500, 2_000))
+    turns: tuple[tuple[int, int], ...] = ((2_600, 3_100), (8_500, 2_000))
     """(start, length) in ms: after the greeting, then 2.5 s into the answer to that."""
     next_ms: int = 16_000
     """When the answer to the interruption is over."""
