@@ -9,7 +9,10 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from prosaasil.apps import web_pages
+from prosaasil.rig.speaking import speech_of
 
+from . import microphone
+from .microphone import silence
 from .product import Product
 from .visitor import SCREENSHOTS, Browsers
 
@@ -44,6 +47,14 @@ def browsers(chromium: str, product: Product) -> Iterator[Browsers]:
         Path(SCREENSHOTS).mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         yield Browsers(playwright, chromium, product)
+
+
+@pytest.fixture(scope="session")
+def asking(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The microphone of a caller who lets the greeting end and then asks for the opening hours."""
+    question = microphone.from_phone(speech_of("מה שעות הפתיחה שלכם?", "he"))
+    path = tmp_path_factory.mktemp("asking") / "asking.wav"
+    return microphone.write(path, [silence(8), question, silence(90)])
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -4,24 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from prosaasil.rig.speaking import speech_of
-
-from . import microphone
-from .microphone import silence
 from .visitor import NARROW, WIDE, Browsers, Language
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 LANGUAGES: tuple[Language, ...] = ("he", "en")
 WIDTHS = {"wide": WIDE, "narrow": NARROW}
-
-
-@pytest.fixture(scope="session")
-def asking(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A caller with a question, so that both have said something."""
-    question = microphone.from_phone(speech_of("מה שעות הפתיחה שלכם?", "he"))
-    path = tmp_path_factory.mktemp("asking") / "asking.wav"
-    return microphone.write(path, [silence(8), question, silence(90)])
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,6 @@ from typing import Any
 
 import pytest
 
-from prosaasil.rig.speaking import speech_of
-
 from . import microphone
 from .microphone import recorded, silence
 from .visitor import Browsers, Visitor
@@ -20,9 +18,7 @@ FALLS_SILENT_MS = 200
 """The meter moves each 50 ms; what was already in the loudspeaker is heard for a few more."""
 
 
-def test_a_question_is_answered(browsers: Browsers, tmp_path: Path) -> None:
-    question = microphone.from_phone(speech_of("מה שעות הפתיחה שלכם?", "he"))
-    asking = microphone.write(tmp_path / "asking.wav", [silence(8), question, silence(90)])
+def test_a_question_is_answered(browsers: Browsers, asking: Path) -> None:
     with browsers.visitor(asking, language="he") as visitor:
         visitor.call().wait_for_phase("talking")
         assert "חיוך" in visitor.wait_for_line("agent")
