@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from pytest_socket import disable_socket, enable_socket
 
+pytest_plugins = ["postgres_fixture", "web_fixture"]
+
 FOLDERS_WITH_SOCKETS = {"live", "rig", "speech", "apps", "browser", "kit", "records", "acceptance"}
 
 

@@ -1,10 +1,5 @@
 """A real Postgres for tests: one server a process, one fresh migrated database a test.
 
-A folder's conftest.py makes the fixtures its own:
-
-    sys.path.append(str(Path(__file__).parent.parent))
-    from postgres_fixture import data_dir, database, database_url, database_owner_url  # noqa: F401
-
 Each test's database is a copy of a migrated template, which takes some 30 ms, and is reached as
 the application's plain role, under row-level security as in life.
 """

@@ -29,6 +29,7 @@ from prosaasil.wire.twilio_http import (
     Say,
 )
 
+NO_CALL = UUID(int=7)
 WORKER = VoiceWorker(uuid4(), "ws://127.0.0.1:8081/media", "ws://127.0.0.1:8081/softphone")
 CALLER = "+972501234567"
 INCOMING = "/twiml/incoming/demo"
@@ -123,7 +124,7 @@ async def test_the_route_decides_the_direction(
     [
         INCOMING,
         OUTBOUND,
-        f"/twiml/resume/{uuid4()}",
+        f"/twiml/resume/{NO_CALL}",
         "/twilio/call-status",
         "/twilio/stream-status",
     ],

@@ -1,22 +1,17 @@
 """One engine for all tests that need models, and clients that talk with it."""
 
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from openai import AsyncOpenAI
 from pytest_socket import enable_socket
+from speech_client import Client
 
 from prosaasil.kit.config import Settings
 from prosaasil.speech.engine import load_engine
 from prosaasil.speech.server import SpeechServer
-
-sys.path.append(str(Path(__file__).parent))
-
-from speech_client import Client
 
 KEY = "a-key-for-tests"
 Connect = Callable[[], AbstractAsyncContextManager[Client]]

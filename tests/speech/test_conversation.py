@@ -315,7 +315,7 @@ async def test_callers_are_served_at_the_same_time(connect: Connect) -> None:
             await caller.hear(as_mu_law(recorded(name)) + SILENCE, step=1_600)
             await caller.until("response.done")
             done = caller.of("conversation.item.input_audio_transcription.completed")
-            return words(done[0]["transcript"])
+            return words(str(done[0]["transcript"]))
 
     heard = await asyncio.gather(*(one_call(n) for n in ("queue-thankyou", "vm-goodbye")))
 
