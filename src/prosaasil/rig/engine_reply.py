@@ -1,24 +1,35 @@
 """One reply of a scripted engine, from `response.created` to `response.done`."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
 from prosaasil.wire import openai_realtime as rt
 
-from .script import BYTES_PER_MS, Moment, deltas
-
-if TYPE_CHECKING:
-    from .engine_session import EngineSession
+from .script import BYTES_PER_MS, Moment, Script, deltas
 
 CANCELLED_AFTER_MS = 60
 """`response.done` of a cancelled reply comes this much later, as the real engine's does."""
 
 
+class Stage(Protocol):
+    """The session in which a reply is given."""
+
+    script: Script
+    made_ms: dict[str, int]
+    """How much was made of each of the engine's spoken items."""
+
+    def say(self, event: Any) -> None: ...
+    def say_raw(self, message: bytes) -> None: ...
+    def new_id(self, kind: str) -> str: ...
+    def after(self, delay_ms: float, do: Callable[[], None]) -> None: ...
+    def misdo(self, moment: Moment) -> None: ...
+    def reply_ended(self) -> None: ...
+
+
 class EngineReply:
     """Sends itself, a delta at a time, and ends exactly once."""
 
-    def __init__(
-        self, session: "EngineSession", number: int, metadata: dict[str, str] | None
-    ) -> None:
+    def __init__(self, session: Stage, number: int, metadata: dict[str, str] | None) -> None:
         self.number = number
         self.plan = session.script.reply(number)
         self.reply_id = session.new_id("resp")
@@ -96,7 +107,7 @@ class EngineReply:
             session.say(rt.OutputItemDone(response_id=self.reply_id, output_index=0, item=item))
         if status == "completed":
             outputs += [self._call_tool(index) for index in range(len(self.plan.tools))]
-        session.active = None
+        session.reply_ended()
         session.say(rt.ResponseDone(response=self._response(status, reason, outputs)))
 
     def _call_tool(self, index: int) -> rt.Item:

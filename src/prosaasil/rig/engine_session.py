@@ -84,6 +84,9 @@ class EngineSession:
     def new_id(self, kind: str) -> str:
         return f"{kind}_{next(self._ids):06d}"
 
+    def reply_ended(self) -> None:
+        self.active = None
+
     def after(self, delay_ms: float, do: Callable[[], None]) -> None:
         """Do it later, unless the session is closed by then."""
         loop = asyncio.get_running_loop()
