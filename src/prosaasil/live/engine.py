@@ -24,6 +24,7 @@ from prosaasil.live import metrics
 from prosaasil.live.sockets import QUIET, Closing, Fragments
 from prosaasil.wire import openai_realtime as wire
 from prosaasil.wire.errors import WireError
+from prosaasil.wire.openai_realtime import append_audio
 
 OPEN_LIMIT_S: Final = 8.0
 """From the first packet to the upgraded socket; the core's own limit is as long."""
@@ -114,7 +115,7 @@ class RealtimeEngine(WSListener):
         self._opening = asyncio.get_running_loop().create_task(self._open())
 
     def append(self, audio: bytes) -> None:
-        self._send(_TEXT, wire.append_audio(audio))
+        self._send(_TEXT, append_audio(audio))
 
     def order(self, command: commands.Command) -> None:
         if self._transport is not None:

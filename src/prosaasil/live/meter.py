@@ -55,7 +55,9 @@ class Meter:
         if self._speaking_since is None:
             self._began(now)
         else:
-            self._gap_in_second_ms = max(self._gap_in_second_ms, now - self._last_at)
+            gap_ms = now - self._last_at
+            if gap_ms > self._gap_in_second_ms:  # noqa: PLR1730 - `max` is a call for every frame
+                self._gap_in_second_ms = gap_ms
         self._last_at = now
 
     def fell_silent(self) -> None:

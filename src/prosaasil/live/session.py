@@ -171,10 +171,11 @@ class Session:
             if at_ms - self._caller_ends_at > GAP_MS_MIN:
                 self._fill_gap(at_ms)
             self._caller_ends_at = at_ms + len(audio) // BYTES_PER_MS
+            payload = b2a_base64(audio, newline=False)
             if self._forward is not None:
-                self._forward(message.payload)
+                self._forward(payload)
             else:
-                self._hold(message.payload)
+                self._hold(payload)
         except Exception as error:  # noqa: BLE001 - the boundary of one call
             self._crash(error)
 
