@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -130,3 +131,35 @@ def test_metrics_are_rendered_for_prometheus() -> None:
     assert b'kit_test_calls_total{kind="a"} 2.0' in content
     assert b'kit_test_seconds_bucket{le="1.0"} 1.0' in content
     assert kind.startswith("text/plain")
+
+
+@pytest.mark.parametrize("text", [True, False])
+def test_notes_written_together_read_like_notes_written_one_by_one(
+    configured: Configure, *, text: bool
+) -> None:
+    log = telemetry.logger("call", call_id="c1", **{"pii.from": "+972501234567"})
+    notes = [
+        telemetry.Noted(log, "TX_METRICS", "", {"fps": 50.24, "q": "1/2"}),
+        telemetry.Noted(log, "CALL_END", "Call ended", {"why": "two words", "token": "abc"}),
+    ]
+    one_by_one = configured(text=text, prefix="voice | ")
+    for noted in notes:
+        telemetry.note(*noted)
+
+    together = configured(text=text, prefix="voice | ")
+    telemetry.write_notes(notes)
+
+    assert untimed(together) == untimed(one_by_one)
+    assert "+972" not in together.getvalue()
+    assert "abc" not in together.getvalue()
+
+
+def test_notes_written_together_keep_to_the_level(configured: Configure) -> None:
+    stream = configured(level="warning")
+    telemetry.write_notes([telemetry.Noted(telemetry.logger("call"), "CLEANUP", "done", {})])
+    assert stream.getvalue() == ""
+
+
+def untimed(stream: io.StringIO) -> list[str]:
+    """The lines that were written, without their times."""
+    return [re.sub(r"\d\d:\d\d:\d\d\.\d+", "", line) for line in stream.getvalue().splitlines()]

@@ -1,39 +1,28 @@
 """How loud a frame is, and whether somebody speaks over the line's own noise.
 
-`level` runs for every caller frame of every call, so it reads a frame twice at most, in C: mu-law
-codes are translated to magnitudes that fit a byte and summed. Quiet frames, where thresholds
-lie, are summed in steps of 8 (the finest step mu-law has); when that scale is near its end, a
-second sum in steps of 128 reaches full scale. Measured for 160 bytes: 0.9 us quiet, 1.6 us loud;
-numpy needs 1.6, a loop over squares 5.
+`level` runs for every caller frame of every call, so it reads a frame once, in C: mu-law codes are
+translated to the square roots of their magnitudes, which fit a byte from the finest step to full
+scale, and summed. Measured for 160 bytes: 0.7 us; numpy needs 1.6, a loop over squares 5.
 """
 
+from math import sqrt
 from typing import Final
 
 from .mulaw import LINEAR
 
-FINE_STEP = 8
-COARSE_STEP = 128
-FINE_MEAN_MAX = 60
-"""In fine steps: above a mean of 480, single samples may be beyond the fine scale's 2,040."""
-RMS_PER_MEAN = 1.2533
-"""sqrt(pi / 2): the ratio for Gaussian noise; a sine has 1.11, speech up to 1.6."""
-
-
-def _magnitudes(step: int) -> bytes:
-    return bytes(min(255, (abs(sample) + step // 2) // step) for sample in LINEAR)
-
-
-_FINE: Final = _magnitudes(FINE_STEP)
-_COARSE: Final = _magnitudes(COARSE_STEP)
+FULL_SCALE = max(LINEAR)
+ROOTS_PER_BYTE = 255 / sqrt(FULL_SCALE)
+"""The root of full scale becomes 255."""
+RMS_PER_ROOT_SQUARED = 1.4793
+"""Of Gaussian noise, the root mean square over the squared mean root; speech has up to twice it."""
+_SCALE: Final = RMS_PER_ROOT_SQUARED / ROOTS_PER_BYTE**2
+_ROOTS: Final = bytes(round(sqrt(abs(sample)) * ROOTS_PER_BYTE) for sample in LINEAR)
 
 
 def level(audio: bytes) -> int:
     """About the root mean square of mu-law audio, on the scale of 16-bit samples; 0 for none."""
-    count = len(audio) or 1
-    fine = sum(audio.translate(_FINE))
-    if fine <= FINE_MEAN_MAX * count:
-        return int(fine * (FINE_STEP * RMS_PER_MEAN) / count)
-    return int(sum(audio.translate(_COARSE)) * (COARSE_STEP * RMS_PER_MEAN) / count)
+    mean_root = sum(audio.translate(_ROOTS)) / (len(audio) or 1)
+    return round(mean_root * mean_root * _SCALE)
 
 
 class VoiceLevels:

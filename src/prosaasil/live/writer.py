@@ -22,6 +22,7 @@ from prosaasil.audio import mulaw
 from prosaasil.call import trace
 from prosaasil.call.commands import Note
 from prosaasil.kit import telemetry
+from prosaasil.kit.telemetry import Noted
 from prosaasil.live import metrics
 from prosaasil.live.ports import Turn
 
@@ -134,6 +135,7 @@ class Writer:
         self._jobs: queue.SimpleQueue[_Job] = queue.SimpleQueue()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._notes: list[Noted] = []
         self._handed_bytes = 0
         self._written_bytes = 0
         # Each of the two has one writer, so neither needs a lock.
@@ -167,18 +169,28 @@ class Writer:
             with contextlib.suppress(queue.Empty):
                 while True:
                     self._do(self._jobs.get_nowait())
+            notes, self._notes = self._notes, []
+            telemetry.write_notes(notes)
 
     def _do(self, job: _Job) -> None:
         match job:
             case Stretch():
                 self._written_bytes += len(job.caller) + len(job.agent)
-                _log(job)
+                self._log(job)
                 _guarded(job.files, _append, job)
             case _Dropped():
                 _fail(job.files, "the disk is too slow")
             case _Closing():
                 _guarded(job.files, _complete, job)
                 job.files.closed.set_result(None)
+
+    def _log(self, stretch: Stretch) -> None:
+        log = stretch.files.log
+        for noted in stretch.markers:
+            if noted.is_error:
+                log.error(noted.text, marker=noted.marker, **noted.fields)
+            else:
+                self._notes.append(Noted(log, noted.marker, noted.text, noted.fields))
 
 
 J = TypeVar("J", Stretch, _Closing)
@@ -204,14 +216,6 @@ def _fail(files: Files, reason: str) -> None:
         if file is not None:
             with contextlib.suppress(OSError):
                 file.close()
-
-
-def _log(stretch: Stretch) -> None:
-    for marker in stretch.markers:
-        if marker.is_error:
-            stretch.files.log.error(marker.text, marker=marker.marker, **marker.fields)
-        else:
-            telemetry.note(stretch.files.log, marker.marker, marker.text, marker.fields)
 
 
 def _append(stretch: Stretch) -> None:
