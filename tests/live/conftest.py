@@ -1,13 +1,9 @@
 """A voice worker on loopback sockets, with a carrier, an engine and a book of our own making."""
 
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-
-sys.path.append(str(Path(__file__).parent))
-
 from live_world import World
 
 
