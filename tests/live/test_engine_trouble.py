@@ -5,10 +5,12 @@ from collections.abc import Callable
 import pytest
 from live_fakes import EngineLink, numbered
 from live_world import World
+from msgspec import structs
 from picows import WSCloseCode, WSMsgType
 from structlog.testing import capture_logs
 
 from prosaasil.call.policy import CallPolicy
+from prosaasil.live.engine import EngineAddress
 from prosaasil.wire import openai_realtime as oai
 
 
@@ -172,3 +174,11 @@ async def test_a_large_message_in_pieces_is_one_message(world: World) -> None:
     await world.play(ms=10_000)
 
     assert await carrier.heard(80_000) == numbered(500)
+
+
+def test_azure_gets_the_key_in_the_header_it_reads() -> None:
+    address = EngineAddress("wss://clinic.openai.azure.com/openai/v1", "k", "my deployment")
+    azure = structs.replace(address, is_azure=True)
+    assert address.headers == {"Authorization": "Bearer k"}
+    assert azure.headers == {"api-key": "k"}
+    assert azure.url.endswith("/openai/v1/realtime?model=my%20deployment")

@@ -176,6 +176,7 @@ async def test_a_softphone_sees_what_is_said_and_why_it_ended(world: World) -> N
     assert kinds[-1] == "ended"
     assert phone.extensions.all[-1]["ended"] == {"reason": "call_ended"}
     said = phone.extensions.all[0]["transcript"]
+    assert said.pop("at_ms") >= 0
     assert said == {"role": "agent", "item": "item-r1", "text": "text of r1", "final": False}
 
 

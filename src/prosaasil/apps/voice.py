@@ -106,6 +106,7 @@ class Voice:
                 base_url=settings.engine_url(),
                 key=engine_key(settings, own),
                 model=settings.openai_realtime_model,
+                is_azure=bool(settings.azure_openai_endpoint),
             ),
             recordings=settings.data_dir / "calls",
             signed_url=address + MEDIA_PATH,

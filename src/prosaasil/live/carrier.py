@@ -65,6 +65,7 @@ class SoftphoneCarrier(TwilioCarrier):
             "item": transcript.item_id,
             "text": transcript.text,
             "final": transcript.final,
+            "at_ms": transcript.at_ms,
         }
         self._say("transcript", said)
 

@@ -71,10 +71,16 @@ class EngineAddress(Struct, frozen=True):
     key: str
     model: str
     transcription_model: str = "gpt-4o-transcribe"
+    is_azure: bool = False
+    """Azure takes its keys in a header of its own (its deployments accept no bearer of a key)."""
 
     @property
     def url(self) -> str:
         return f"{self.base_url.rstrip('/')}/realtime?model={quote(self.model, safe='')}"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"api-key": self.key} if self.is_azure else {"Authorization": f"Bearer {self.key}"}
 
     def __call__(
         self, briefing: Briefing, feed: Callable[[Event], None], log: Log, closing: Closing
@@ -197,7 +203,7 @@ class RealtimeEngine(WSListener):
                     lambda: self,
                     url,
                     ssl_context=tls() if url.startswith("wss:") else None,
-                    extra_headers={"Authorization": f"Bearer {self._address.key}"},
+                    extra_headers=self._address.headers,
                     websocket_handshake_timeout=OPEN_LIMIT_S,
                     max_frame_size=MESSAGE_BYTES_MAX,
                     max_redirects=0,
