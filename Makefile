@@ -27,9 +27,11 @@ unit:
 	$(BIN)/pytest -q -n 2 tests/wire tests/audio --cov=prosaasil.wire --cov=prosaasil.audio --cov-branch --cov-fail-under=100
 	$(BIN)/pytest -q -n 2 tests -m "not acceptance and not browser and not speech" --ignore=tests/call --ignore=tests/wire --ignore=tests/audio
 
-# Real models, real sockets in real time, a real browser: one at a time.
+# Real models, real sockets in real time, a real browser: one at a time, and the browser's in a
+# process of their own, as its driver keeps an event loop running.
 whole:
-	$(BIN)/pytest -q tests -m "acceptance or browser or speech"
+	$(BIN)/pytest -q tests -m "acceptance or speech"
+	$(BIN)/pytest -q tests -m browser
 
 web:
 	@$(PYTHON) bootstrap.py web-checks

@@ -79,6 +79,8 @@ class Server:
         self._process.send_signal(signal.SIGQUIT)  # nothing in it is worth a clean end
         self._process.wait()
         self._drain.wait()
+        assert self._process.stderr is not None
+        self._process.stderr.close()
         shutil.rmtree(self._place.data.parent)
         shutil.rmtree(self._folder)
 
