@@ -11,7 +11,14 @@ from prosaasil.rig.fake_twilio import FakeTwilio
 from prosaasil.rig.product import Product
 from prosaasil.rig.sound import read_wav
 
-RECORDINGS = Path(__file__).parent / "recordings"
+RECORDINGS = Path(__file__).parent.parent / "recordings"
+NAMES = (
+    "tt-weasels",
+    "something-terribly-wrong",
+    "conf-onlyperson",
+    "ss-noservice",
+    "transfer",
+)
 
 
 @pytest.fixture(scope="session")
@@ -37,8 +44,8 @@ async def twilio(product: Product) -> AsyncIterator[FakeTwilio]:
 @pytest.fixture(scope="session")
 def words() -> dict[str, str]:
     """What each recording says."""
-    said: dict[str, str] = json.loads((RECORDINGS / "words.json").read_text())
-    return said
+    said: dict[str, str] = json.loads((RECORDINGS / "transcripts.json").read_text())["words"]
+    return {name: said[name] for name in NAMES}
 
 
 @pytest.fixture(scope="session")

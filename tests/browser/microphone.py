@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from prosaasil.audio import mulaw
 
-RECORDINGS = Path(__file__).parent.parent / "acceptance" / "recordings"
+RECORDINGS = Path(__file__).parent.parent / "recordings"
 RATE = 8_000
 
 Sound = NDArray[np.int16]

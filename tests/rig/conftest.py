@@ -146,5 +146,5 @@ async def client(request: pytest.FixtureRequest, scripted: ScriptedEngine) -> As
 @pytest.fixture(scope="session")
 def real_speech() -> bytes:
     """A real sentence, so that a real detector takes it for speech."""
-    recordings = Path(__file__).parent.parent / "acceptance" / "recordings"
+    recordings = Path(__file__).parent.parent / "recordings"
     return read_wav(recordings / "transfer.wav")
