@@ -24,6 +24,13 @@ def package_folder(name: str) -> Path:
     return Path(next(iter(spec.submodule_search_locations)))
 
 
+def keep_to_ourselves() -> None:
+    """The runtime's builds report usage to their maker unless told not to; callers' voices are
+    nobody else's business, so this comes before the first model.
+    """
+    onnxruntime.disable_telemetry_events()
+
+
 def onnx_session(path: Path, *, threads: int = 1) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads

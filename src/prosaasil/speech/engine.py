@@ -8,7 +8,7 @@ from typing import Final
 from msgspec import Struct
 
 from prosaasil.kit.config import Settings
-from prosaasil.speech.detector import VoiceModel
+from prosaasil.speech.detector import VoiceModel, keep_to_ourselves
 from prosaasil.speech.dialogue import Dialogue
 from prosaasil.speech.http_client import SpeechPeer
 from prosaasil.speech.http_dialogue import HttpDialogue
@@ -54,6 +54,7 @@ async def load_engine(settings: Settings) -> Engine:
 
 
 def _load(settings: Settings) -> Engine:
+    keep_to_ourselves()
     workers: list[Workers] = []
 
     def crew(name: str, threads: int) -> Workers:
