@@ -1,6 +1,7 @@
 """Inference in turn: sessions share the threads fairly, and the queue has an end."""
 
 import asyncio
+import os
 import threading
 from functools import partial
 
@@ -71,3 +72,7 @@ async def test_whatever_a_model_raises_is_a_fault_of_the_turn() -> None:
 
     assert isinstance(failure.value, Fault)
     assert isinstance(failure.value.__cause__, RuntimeError)
+
+
+def test_the_model_runtime_is_told_to_report_to_nobody() -> None:
+    assert os.environ["ORT_DISABLE_TELEMETRY"] == "1"

@@ -25,9 +25,7 @@ def package_folder(name: str) -> Path:
 
 
 def keep_to_ourselves() -> None:
-    """The runtime's builds report usage to their maker unless told not to; callers' voices are
-    nobody else's business, so this comes before the first model.
-    """
+    """Turn the runtime's reports to its maker off; before the first model is loaded."""
     onnxruntime.disable_telemetry_events()
 
 
