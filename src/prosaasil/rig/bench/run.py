@@ -148,7 +148,7 @@ async def find_max(order: Order, work_dir: Path, say: Say, *, step: int = 50) ->
 
 async def largest(start: int, step: int, keeps: Callable[[int], Awaitable[bool]]) -> int:
     """The largest multiple of `step` that keeps, given that larger ones keep worse: growing by a
-    quarter, then halving the distance; 0 when not even one step does.
+    half, then halving the distance; 0 when not even one step does.
     """
     good, bad = 0, CALLS_MAX + step
     calls = max(step, start // step * step)
@@ -158,7 +158,7 @@ async def largest(start: int, step: int, keeps: Callable[[int], Awaitable[bool]]
         else:
             bad = calls
         middle = (good + bad) // 2 // step * step
-        grown = good * 5 // 4 // step * step
+        grown = good * 3 // 2 // step * step
         calls = min(grown, middle) if bad > CALLS_MAX and good else middle
         calls = max(good + step, calls)
     return good
