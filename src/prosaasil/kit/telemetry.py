@@ -139,7 +139,8 @@ def note(log: Log, marker: str, text: str = "", fields: Mapping[str, object] | N
 def write_notes(notes: Iterable[Noted]) -> None:
     """Record many notes as `note` would, past the chain of processors and in one write.
 
-    A voice worker notes hundreds of calls each second: 8 us a note, not 90.
+    A voice worker notes hundreds of calls each second: 5 us a note as JSON and 10 as text, not 27
+    and 35, and one write for all of them.
     """
     if _pen is None:
         for noted in notes:
