@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from prosaasil.audio import mulaw
+from prosaasil.audio.wav import header as wav_header
 from prosaasil.call.commands import Role
 from prosaasil.kit import telemetry
 from prosaasil.live.ports import Turn
 from prosaasil.live.recorder import AHEAD_MS_MAX, Channel, Recording
-from prosaasil.live.writer import Files, Writer, stereo, transcript, wav_header
+from prosaasil.live.writer import Files, Writer, stereo, transcript
 
 LATER = 1 << 30
 SILENCE = b"\xff"
@@ -169,7 +170,7 @@ def test_a_channel_is_what_was_put_where(actions: list[tuple[str, int, int]]) ->
 
 def test_the_header_is_that_of_a_stereo_file(tmp_path: Path) -> None:
     audio = stereo(b"\x00\xff", b"\xff\x80")
-    (tmp_path / "x.wav").write_bytes(wav_header(len(audio)) + audio)
+    (tmp_path / "x.wav").write_bytes(wav_header(len(audio), channels=2) + audio)
     with wave.open(str(tmp_path / "x.wav")) as wav:
         assert wav.getparams()[:4] == (2, 2, 8_000, 2)
         assert wav.readframes(2) == audio

@@ -9,11 +9,6 @@ def now_ms() -> int:
     return time.monotonic_ns() // 1_000_000
 
 
-def now_ns() -> int:
-    """The same clock in nanoseconds, for measuring."""
-    return time.monotonic_ns()
-
-
 def utc_now() -> datetime:
     """The time of day, always with its zone."""
     return datetime.now(UTC)

@@ -6,7 +6,6 @@ the recording of that call: one record, one counter, and the call goes on.
 
 import contextlib
 import queue
-import struct
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -19,6 +18,7 @@ import numpy as np
 from msgspec import Struct
 
 from prosaasil.audio import mulaw
+from prosaasil.audio.wav import header as wav_header
 from prosaasil.call import trace
 from prosaasil.call.commands import Note
 from prosaasil.kit import telemetry
@@ -32,7 +32,8 @@ SAMPLES = np.array(mulaw.LINEAR, dtype="<i2")
 """The sample of each mu-law byte."""
 ROUND_S = 0.1
 """The thread works in rounds: each time it wakes up it competes with the event loop for Python."""
-WAV_HEADER = struct.Struct("<4sI4s4sIHHIIHH4sI")
+CHANNELS = 2
+"""Left the caller, right the agent."""
 
 
 class Marker(Struct, frozen=True):
@@ -94,25 +95,6 @@ class _Dropped(Struct, frozen=True):
 class _Closing(Struct, frozen=True):
     files: Files
     turns: list[Turn]
-
-
-def wav_header(audio_bytes: int) -> bytes:
-    """The header of a stereo file of 16-bit samples at 8 kHz."""
-    return WAV_HEADER.pack(
-        b"RIFF",
-        audio_bytes + 36,
-        b"WAVE",
-        b"fmt ",
-        16,
-        1,
-        2,
-        8_000,
-        32_000,
-        4,
-        16,
-        b"data",
-        audio_bytes,
-    )
 
 
 def stereo(left: bytes, right: bytes) -> bytes:
@@ -236,7 +218,7 @@ def _open(files: Files) -> None:
     stream = sum(1 for _ in files.directory.glob("call*.wav"))
     files.suffix = f".{stream + 1}" if stream else ""
     files.wav = files.path("call", "wav").open("xb", buffering=0)
-    files.wav.write(wav_header(0))
+    files.wav.write(wav_header(0, channels=CHANNELS))
     files.trace = files.path("trace", "jsonl").open("xb", buffering=0)
 
 
@@ -266,7 +248,7 @@ def _complete(closing: _Closing) -> None:
     assert files.wav is not None
     assert files.trace is not None
     files.wav.seek(0)
-    files.wav.write(wav_header(files.audio_bytes))
+    files.wav.write(wav_header(files.audio_bytes, channels=CHANNELS))
     files.wav.close()
     files.trace.close()
     files.path("transcript", "txt").write_text(transcript(closing.turns), encoding="utf-8")
