@@ -25,7 +25,8 @@ types:
 unit:
 	$(BIN)/pytest -q -n 2 tests/call --cov=prosaasil.call --cov-branch --cov-fail-under=100
 	$(BIN)/pytest -q -n 2 tests/wire tests/audio --cov=prosaasil.wire --cov=prosaasil.audio --cov-branch --cov-fail-under=100
-	$(BIN)/pytest -q -n 2 tests -m "not acceptance and not browser and not speech" --ignore=tests/call --ignore=tests/wire --ignore=tests/audio
+	$(BIN)/pytest -q -n 2 tests/words --cov=prosaasil.words --cov-branch --cov-fail-under=100
+	$(BIN)/pytest -q -n 2 tests -m "not acceptance and not browser and not speech" --ignore=tests/call --ignore=tests/wire --ignore=tests/audio --ignore=tests/words
 
 # Real models, real sockets in real time, a real browser: one at a time, and the browser's in a
 # process of their own, as its driver keeps an event loop running.
