@@ -69,11 +69,17 @@ def test_a_level_does_not_depend_on_the_sign(audio: bytes) -> None:
     assert level(audio) == level(flipped)
 
 
+def is_voiced(floor: NoiseFloor, frame: bytes, *, quiet: bool = False) -> bool:
+    """Whether this next frame is louder than the noise can explain."""
+    floor.add(level(frame))
+    return level(frame) > (floor.quiet_threshold if quiet else floor.threshold)
+
+
 def longest_run(floor: NoiseFloor, frames: list[bytes]) -> int:
     """The most frames in a row that were taken for a voice."""
     longest = run = 0
     for frame in frames:
-        run = run + 1 if floor.is_voiced(level(frame)) else 0
+        run = run + 1 if is_voiced(floor, frame) else 0
         longest = max(longest, run)
     return longest
 
@@ -85,8 +91,7 @@ CANDIDATE_FRAMES = 8
 def test_a_line_nobody_has_heard_yet_is_taken_for_silent() -> None:
     floor = NoiseFloor()
     assert (floor.level, floor.threshold) == (VoiceLevels.SILENCE, VoiceLevels.VOICE)
-    assert not floor.is_voiced(60)
-    assert floor.is_voiced(61)
+    assert VoiceLevels.SPEECH <= floor.quiet_threshold < 45
 
 
 def test_a_voice_is_heard_from_its_first_frames() -> None:
@@ -100,6 +105,24 @@ def test_steady_noise_is_no_voice_after_two_seconds(rms: int) -> None:
 
     assert floor.level == pytest.approx(rms, rel=0.25)
     assert longest_run(floor, noise(rms, 500, seed=3)) < CANDIDATE_FRAMES
+
+
+@pytest.mark.parametrize("rms", [10, 60, 200, 500])
+def test_steady_noise_is_no_quiet_speech_either(rms: int) -> None:
+    floor = NoiseFloor()
+    longest_run(floor, noise(rms, 100, seed=2))
+
+    frames = noise(rms, 500, seed=3)
+    assert sum(is_voiced(floor, frame, quiet=True) for frame in frames) < len(frames) / 40
+
+
+def test_quiet_speech_on_a_quiet_line_is_heard() -> None:
+    floor = NoiseFloor()
+    longest_run(floor, noise(8, 100))
+    frames = voice(50, 50)
+
+    assert not any(is_voiced(floor, frame) for frame in noise(8, 10))
+    assert sum(is_voiced(floor, frame, quiet=True) for frame in frames) > len(frames) / 3
 
 
 def test_a_voice_over_steady_noise_is_heard() -> None:
@@ -132,7 +155,8 @@ def test_speech_does_not_raise_the_floor() -> None:
 def test_the_floor_is_a_level_that_was_heard_within_two_seconds(levels: list[int]) -> None:
     floor = NoiseFloor()
     for at, one in enumerate(levels):
-        floor.is_voiced(one)
+        floor.add(one)
         assert floor.level <= one
         assert floor.level in {VoiceLevels.SILENCE, *levels[max(0, at - 96) : at + 1]}
         assert floor.threshold >= floor.level + VoiceLevels.DELTA_MIN
+        assert floor.threshold > floor.quiet_threshold > floor.level

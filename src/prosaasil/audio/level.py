@@ -36,10 +36,14 @@ class VoiceLevels:
     """Below this a line is silent; what a line is taken for until it was heard."""
     DELTA_MIN: Final = 30
     """How far above its noise a voice is at least; over a silent line this makes `VOICE`."""
+    QUIET_DELTA_MIN: Final = 10
+    """How far quiet speech is at least."""
 
 
-DELTA_DIVISOR = 2
-"""Loud noise varies more, so a voice has to be half the noise above it."""
+DELTA_SHARE = 0.5
+"""Loud noise varies more, so a voice has to be half the noise above it: noise never is."""
+QUIET_DELTA_SHARE = 0.4
+"""Quiet speech less: one in a hundred frames of white noise is that loud, but no ten in a row."""
 BLOCK_FRAMES = 24
 BLOCKS = 4
 """4 blocks of 480 ms: a steady noise is known after 1.92 s, and speech pauses within that."""
@@ -53,15 +57,15 @@ class NoiseFloor:
     ones.
     """
 
-    __slots__ = ("_blocks", "_frames", "level", "threshold")
+    __slots__ = ("_blocks", "_frames", "level", "quiet_threshold", "threshold")
 
     def __init__(self) -> None:
         self._blocks: list[int] = [VoiceLevels.SILENCE] * BLOCKS
         self._frames = 0
         self._settle()
 
-    def is_voiced(self, level: int) -> bool:
-        """Whether the next frame, of this level, is louder than the line's noise can explain."""
+    def add(self, level: int) -> None:
+        """The level of the next frame."""
         blocks = self._blocks
         if self._frames == BLOCK_FRAMES:
             self._frames = 0
@@ -72,13 +76,16 @@ class NoiseFloor:
         if level < blocks[-1]:
             blocks[-1] = level
             self._settle()
-        return level > self.threshold
 
     def _settle(self) -> None:
-        self.level = min(self._blocks)
+        noise = self.level = min(self._blocks)
         """The noise, as a level."""
         self.threshold = max(
-            VoiceLevels.VOICE,
-            self.level + max(VoiceLevels.DELTA_MIN, self.level // DELTA_DIVISOR),
+            VoiceLevels.VOICE, noise + max(VoiceLevels.DELTA_MIN, int(noise * DELTA_SHARE))
         )
         """What is louder than this is a voice."""
+        self.quiet_threshold = max(
+            VoiceLevels.SPEECH,
+            noise + max(VoiceLevels.QUIET_DELTA_MIN, int(noise * QUIET_DELTA_SHARE)),
+        )
+        """What is louder than this may be quiet speech."""

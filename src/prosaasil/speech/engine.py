@@ -8,7 +8,8 @@ from typing import Final
 from msgspec import Struct
 
 from prosaasil.kit.config import Settings
-from prosaasil.speech.detector import VoiceModel, keep_to_ourselves
+from prosaasil.kit.onnx.runtime import keep_to_ourselves
+from prosaasil.kit.onnx.silero import VoiceModel
 from prosaasil.speech.dialogue import Dialogue
 from prosaasil.speech.http_client import SpeechPeer
 from prosaasil.speech.http_dialogue import HttpDialogue

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from msgspec import Struct
 
-from prosaasil.speech.detector import VoiceDetector, VoiceModel
+from prosaasil.kit.onnx.silero import VoiceModel, VoiceStream
 from prosaasil.speech.formats import HEARD_HZ, AudioFormat, Samples, SoundDecoder
 from prosaasil.speech.recogniser import Heard, Hint, Recogniser
 from prosaasil.speech.turns import (
@@ -67,7 +67,7 @@ class Listener:
         self._model = model
         self._recogniser = recogniser
         self._lane = lane
-        self._detector = VoiceDetector(model)
+        self._detector = VoiceStream(model)
         self._kept: deque[Samples] = deque()
         self._kept_from = 0  # in samples since the session began
         self._heard = 0

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from prosaasil.speech.detector import onnx_session, package_folder
+from prosaasil.kit.onnx.runtime import onnx_session, package_folder
 
 _LETTERS: Final = [chr(code) for code in range(0x05D0, 0x05EB)]
 # The model's alphabet, in the order of its ids from 1: H stands for a Yiddish digraph, O for any

