@@ -329,6 +329,14 @@ class EngineLink(WSListener):
         self.say("input_audio_buffer.speech_stopped", audio_end_ms=100, item_id=item)
         self.say("input_audio_buffer.committed", item_id=item, previous_item_id=None)
 
+    def transcript(self, item: str, text: str) -> None:
+        self.say(
+            "conversation.item.input_audio_transcription.completed",
+            item_id=item,
+            content_index=0,
+            transcript=text,
+        )
+
 
 class FakeEngine:
     """A realtime engine's socket server."""

@@ -9,7 +9,7 @@ import pytest
 
 MODULE_LINES_MAX = 500
 FUNCTION_LINES_MAX = 60
-CALL_PACKAGE_LINES_MAX = 2_000
+CALL_PACKAGE_LINES_MAX = 3_500
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "prosaasil"
 BROAD_HANDLERS_ALLOWED_IN = {
@@ -83,7 +83,7 @@ def test_tidy(path: Path) -> None:
     assert list(complaints(path)) == []
 
 
-def test_the_call_core_stays_readable_in_an_hour() -> None:
+def test_the_call_core_stays_readable_in_an_afternoon() -> None:
     lines = sum(path.read_text().count("\n") for path in (SOURCE / "call").glob("*.py"))
     assert lines <= CALL_PACKAGE_LINES_MAX
 

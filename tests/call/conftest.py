@@ -3,30 +3,37 @@
 from collections.abc import Callable
 
 import pytest
+from a_briefing import BRIEFING
 from msgspec.structs import replace
 
 from prosaasil.call import Call, events
-from prosaasil.call.briefing import Briefing, Direction
-from prosaasil.call.commands import Command, Note, PublishTranscript
+from prosaasil.call.commands import CloseGate, Command, Note, OpenGate, PublishTranscript
 from prosaasil.call.events import Event
 from prosaasil.call.policy import CallPolicy
 
-BRIEFING = Briefing(
-    business_id="business-1",
-    business_name="Clinic",
-    direction=Direction.INBOUND,
-    language="he",
-    instructions="Answer.",
-    instructions_hash="0" * 64,
-    greeting="Hello!",
-    follow_up="Are you there?",
-    voice="marin",
-    transcription_prompt="",
-)
+STRONG = 30  # voiced frames that need no words
 
 
 def speech(ms: int, voice: int = 1) -> bytes:
     return bytes([voice]) * (8 * ms)
+
+
+def turn(item_id: str, frames: int = STRONG) -> list[Event]:
+    """A whole turn of the caller's but for its words, with so much voice."""
+    voice = [events.CallerVoiceHeard(frames)] if frames else []
+    ended = [events.CallerVoiceEnded(frames)] if frames else []
+    return [
+        *voice,
+        events.CallerSpeechStarted(item_id),
+        *ended,
+        events.CallerSpeechStopped(item_id),
+        events.CallerTurnCommitted(item_id),
+    ]
+
+
+def interruption(item_id: str, text: str = "Wait, one question") -> list[Event]:
+    """A turn over the agent's speech, and its words."""
+    return [*turn(item_id), events.CallerTranscript(item_id, text)]
 
 
 class Line:
@@ -39,7 +46,7 @@ class Line:
         self.orders: list[tuple[int, Command]] = []
 
     def tell(self, *told: Event) -> list[Command]:
-        """What the call does about these facts, now; without notes and transcripts."""
+        """What the call does about these facts, now: orders that the engine or the ear notices."""
         return _without_words(self.tell_all(*told))
 
     def tell_all(self, *told: Event) -> list[Command]:
@@ -50,7 +57,7 @@ class Line:
         return out
 
     def pass_time(self, ms: int) -> list[Command]:
-        """What the call does of itself in the time that passes; without notes and transcripts."""
+        """What the call does of itself in the time that passes; as `tell`."""
         return _without_words(self.pass_time_all(ms))
 
     def pass_time_all(self, ms: int) -> list[Command]:
@@ -78,7 +85,8 @@ class Line:
 
 
 def _without_words(commands: list[Command]) -> list[Command]:
-    return [c for c in commands if not isinstance(c, Note | PublishTranscript)]
+    aside = (Note, PublishTranscript, OpenGate, CloseGate)
+    return [c for c in commands if not isinstance(c, aside)]
 
 
 @pytest.fixture
@@ -117,9 +125,7 @@ def answering(greeted: Line) -> Line:
     The engine is still making it.
     """
     greeted.tell(
-        events.CallerSpeechStarted("u1"),
-        events.CallerSpeechStopped("u1"),
-        events.CallerTurnCommitted("u1"),
+        *turn("u1"),
         events.ReplyStarted("a", "reply-2"),
         events.ReplyText("a", "a.0", "We open at nine. We close at five."),
         events.ReplyAudio("a", "a.0", speech(3_000, 2)),

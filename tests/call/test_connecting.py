@@ -58,10 +58,6 @@ def test_an_engine_that_never_opens_ends_the_call(
     assert line.pass_time(8_000) == [FAILED]
 
 
-def test_a_lost_engine_ends_the_call(line: Line) -> None:
-    assert line.tell(events.EngineLost("closed")) == [FAILED]
-
-
 def test_keys_typed_before_the_engine_is_ready_are_kept(new_line: Callable[[], Line]) -> None:
     line = new_line()
     line.tell(events.CallStarted(), events.EngineOpened(), events.KeyPressed("1"))

@@ -14,7 +14,6 @@ ENDS: list[tuple[events.Event, HangUpReason]] = [
     (events.CallerHungUp(), HangUpReason.CALLER_HUNG_UP),
     (events.CallEnded("completed"), HangUpReason.CALL_ENDED),
     (events.ShutdownRequested(), HangUpReason.SHUTDOWN),
-    (events.EngineLost("closed"), HangUpReason.ENGINE_FAILED),
 ]
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from prosaasil.call import commands, events
 
-from .conftest import Line, speech
+from .conftest import Line, interruption, speech, turn
 
 PASSING = "[GREETING] Passing greeting audio to caller"
 ENABLED = "[GREETING] Barge-in now ENABLED for rest of call"
@@ -23,8 +23,7 @@ def test_the_greeting_can_be_interrupted_at_any_moment(line: Line, heard_ms: int
     line.tell(events.ReplyStarted("g", "reply-1"))
     line.tell(events.ReplyAudio("g", "g.0", speech(2_000)), events.ReplyDone("g", "completed"))
     line.pass_time(heard_ms)
-    out = line.tell(events.CallerSpeechStarted("u"))
-    assert out[0] == commands.ClearAudio()
+    assert (commands.ClearAudio() in line.tell(*interruption("u"))) is (heard_ms > 0)
     assert line.pass_time(1_000) == []
     assert len(line.frames) * 20 <= heard_ms
     assert [line.notes().count(note) for note in (PASSING, STOPPED, ENABLED)] == [1, 1, 1]
@@ -40,8 +39,7 @@ def test_a_greeting_without_a_sound_is_asked_for_once_more(line: Line) -> None:
 
 
 def test_a_caller_who_speaks_first_is_not_greeted(line: Line) -> None:
-    line.tell(events.CallerSpeechStarted("u"))
-    line.tell(events.CallerTurnCommitted("u"))
+    line.tell(*turn("u"))
     assert line.tell(events.ReplyStarted("g", "reply-1")) == [commands.CancelReply("g")]
     assert line.tell(events.ReplyDone("g", "cancelled", "client_cancelled")) == [
         commands.RequestReply("reply-2")

@@ -221,3 +221,27 @@ def test_a_whole_reply_arrives_whole(sizes: list[int]) -> None:
     playout.end("r")
     padding = -len(speech) % 160
     assert b"".join(frames(playout)) == speech + b"\xff" * padding
+
+
+def test_what_waits_behind_a_reply_can_be_dropped_without_its_last_frame() -> None:
+    playout = Playout()
+    playout.add("r1", "i1", b"\1" * 320)
+    playout.end("r1")
+    playout.add("r2", "i2", b"\2" * 800)
+    assert len(frames(playout, until=40)) == 2
+    assert playout.drop_waiting() == [Heard("r2", "i2", 0, 100)]
+    assert playout.ends_at == 40
+    assert frames(playout, since=40) == []
+    assert playout.drop(30) == [Heard("r1", "i1", 30, 40)]
+
+
+def test_a_held_playout_goes_on_with_the_next_frame() -> None:
+    playout = Playout()
+    playout.add("r", "i", bytes(range(1, 251)) * 4)
+    playout.end("r")
+    before = frames(playout, until=60)
+    playout.is_held = True
+    assert frames(playout, since=60, until=500) == []
+    playout.is_held = False
+    after = frames(playout, since=500)
+    assert b"".join(before + after)[:1_000] == bytes(range(1, 251)) * 4

@@ -8,7 +8,7 @@ from prosaasil.call import commands, events
 from prosaasil.call.commands import HangUpReason
 from prosaasil.call.policy import CallPolicy
 
-from .conftest import Line, speech
+from .conftest import Line, interruption, speech, turn
 
 FAILED = commands.HangUp(HangUpReason.ENGINE_FAILED)
 BUSY = "conversation_already_has_active_response"
@@ -32,12 +32,12 @@ def test_a_reply_that_starts_and_makes_no_sound_is_cancelled_and_asked_for_again
 
 
 def test_a_cancelled_reply_whose_end_never_comes_is_taken_as_ended(answering: Line) -> None:
-    answering.tell(events.CallerSpeechStarted("u2"), events.CallerTurnCommitted("u2"))
+    answering.tell(*interruption("u2"))
     assert answering.pass_time(3_000) == [commands.RequestReply("reply-3")]
 
 
 def test_there_is_nothing_to_cancel_when_the_reply_had_just_ended(answering: Line) -> None:
-    answering.tell(events.CallerSpeechStarted("u2"), events.CallerTurnCommitted("u2"))
+    answering.tell(*interruption("u2"))
     refusal = events.EngineRefused("response_cancel_not_active", "no active response")
     assert answering.tell(refusal) == [commands.RequestReply("reply-3")]
 
@@ -56,7 +56,7 @@ def test_a_piece_of_a_frame_does_not_keep_a_stalled_reply_alive(answering: Line)
 
 
 def test_a_reply_still_being_heard_does_not_stall(greeted: Line) -> None:
-    greeted.tell(events.CallerTurnCommitted("u1"), events.ReplyStarted("a", "reply-2"))
+    greeted.tell(*turn("u1"), events.ReplyStarted("a", "reply-2"))
     greeted.tell(events.ReplyAudio("a", "a.0", speech(60_000)))
     assert greeted.pass_time(60_000) == []
 
@@ -92,13 +92,13 @@ def test_a_limit_that_passes_between_two_refusals_counts_as_silence(line: Line) 
 
 
 def test_a_request_refused_after_the_caller_spoke_is_not_repeated(line: Line) -> None:
-    line.tell(events.CallerSpeechStarted("u"), events.EngineRefused(BUSY, "", "reply-1"))
-    assert line.pass_time(9_000) == []
-    assert line.tell(events.DeadlineReached()) == []
+    line.tell(*turn("u"))
+    assert line.tell(events.EngineRefused(BUSY, "", "reply-1")) == []
+    assert line.pass_time(1_000) == [commands.RequestReply("reply-2")]
 
 
 def test_an_answer_still_owed_is_not_forgotten_when_the_caller_interrupts(greeted: Line) -> None:
-    greeted.tell(events.CallerTurnCommitted("u1"), events.ReplyStarted("a", "reply-2"))
+    greeted.tell(*turn("u1"), events.ReplyStarted("a", "reply-2"))
     greeted.tell(events.ReplyAudio("a", "a.0", speech(5_000)))
     greeted.tell(events.ToolCalled("a", "t", "look", "{}"), events.ToolAnswered("t", "1"))
     greeted.tell(events.ReplyDone("a", "completed"), events.EngineRefused(BUSY, "", "reply-3"))
@@ -138,7 +138,7 @@ def test_a_reply_that_failed_is_asked_for_again_and_then_the_call_ends(line: Lin
 
 
 def test_an_engine_with_nothing_to_say_is_not_broken(greeted: Line) -> None:
-    greeted.tell(events.CallerTurnCommitted("u1"))
+    greeted.tell(*turn("u1"))
     out = greeted.tell(events.ReplyStarted("a", "reply-2"), events.ReplyDone("a", "completed"))
     assert out == [commands.RequestReply("reply-3")]
     assert (
@@ -197,7 +197,7 @@ def test_a_new_reply_ends_the_one_before_whose_end_was_lost(answering: Line) -> 
 
 
 def test_a_withdrawn_reply_that_starts_late_is_cancelled(line: Line) -> None:
-    line.tell(events.CallerSpeechStarted("u"), events.CallerTurnCommitted("u"))
+    line.tell(events.CallerSpeechStarted("u"), *turn("u"))
     assert line.pass_time(8_000) == [commands.RequestReply("reply-2")]
     assert line.tell(events.ReplyStarted("g", "reply-1")) == [commands.CancelReply("g")]
     assert line.tell(events.ReplyDone("g", "cancelled")) == []
@@ -220,7 +220,7 @@ def test_an_engine_far_ahead_is_to_be_paused_until_half_is_heard(
 
 
 def test_an_answer_of_half_a_minute_that_comes_in_a_second_arrives_whole(greeted: Line) -> None:
-    greeted.tell(events.CallerTurnCommitted("u1"), events.ReplyStarted("a", "reply-2"))
+    greeted.tell(*turn("u1"), events.ReplyStarted("a", "reply-2"))
     greeted.frames.clear()
     spoken = b""
     for number in range(50):

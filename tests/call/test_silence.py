@@ -3,7 +3,7 @@
 from prosaasil.call import commands, events
 from prosaasil.call.commands import HangUpReason
 
-from .conftest import Line, speech
+from .conftest import Line, speech, turn
 
 ASKS = commands.RequestReply("reply-2", "Are you there?")
 
@@ -26,9 +26,11 @@ def test_a_silent_caller_is_asked_once_and_then_let_go(greeted: Line) -> None:
 
 def test_a_caller_who_spoke_in_between_may_be_silent_again(greeted: Line) -> None:
     greeted.pass_time(10_000)
-    greeted.tell(events.CallerSpeechStarted("u1"))
-    greeted.tell(events.ReplyStarted("f", "reply-2"), events.ReplyDone("f", "cancelled"))
-    assert greeted.tell(events.CallerTurnCommitted("u1")) == [commands.RequestReply("reply-3")]
+    greeted.tell(*turn("u1"))
+    assert greeted.tell(events.ReplyStarted("f", "reply-2")) == [commands.CancelReply("f")]
+    cancelled = events.ReplyDone("f", "cancelled")
+    assert greeted.tell(cancelled) == [commands.RequestReply("reply-3")]
+    greeted.tell(events.CallerTranscript("u1", "I was thinking"))
     greeted.tell(events.ReplyStarted("a", "reply-3"), events.ReplyAudio("a", "a.0", speech(100)))
     greeted.tell(events.ReplyDone("a", "completed"))
     greeted.pass_time(100)
@@ -53,11 +55,11 @@ def test_a_mark_that_never_comes_is_waited_for_no_longer_than_its_limit(line: Li
 
 
 def test_a_mark_of_before_a_clearing_proves_nothing(greeted: Line) -> None:
-    greeted.tell(events.CallerTurnCommitted("u1"), events.ReplyStarted("a", "reply-2"))
+    greeted.tell(*turn("u1"), events.ReplyStarted("a", "reply-2"))
     greeted.tell(events.ReplyAudio("a", "a.0", speech(400)), events.ReplyDone("a", "completed"))
     assert greeted.pass_time(400) == [commands.SendMark("2:a")]
     greeted.now += 1
-    assert greeted.tell(events.CallerSpeechStarted("u2")) == [
+    assert greeted.tell(events.KeyPressed("1")) == [
         commands.ClearAudio(),
         commands.TruncateItem("a.0", 381),
     ]
@@ -73,3 +75,35 @@ def test_a_mark_that_comes_before_its_time_is_believed(line: Line) -> None:
     assert line.transcript() == []
     line.tell(events.MarkPlayed("1:g"))
     assert [said.text for said in line.transcript()] == ["Hello!"]
+
+
+def test_coughs_do_not_buy_another_follow_up(greeted: Line) -> None:
+    greeted.pass_time(10_000)
+    follow_up(greeted)
+    for number in range(3):
+        greeted.tell(*turn(f"n{number}", frames=9))
+        greeted.tell(events.CallerTranscript(f"n{number}", ""))
+        greeted.tell(events.ReplyStarted(f"x{number}", f"reply-{3 + number}"))
+        greeted.tell(events.ReplyDone(f"x{number}", "cancelled"))
+        greeted.pass_time(1_000)
+    greeted.pass_time(10_000)
+    assert greeted.orders[-1][1] == commands.HangUp(HangUpReason.SILENCE)
+    assert greeted.call.counters.follow_ups == 1
+
+
+def test_nobody_is_hung_up_on_in_the_middle_of_a_word(greeted: Line) -> None:
+    greeted.pass_time(10_000)
+    follow_up(greeted)
+    greeted.pass_time(9_900)
+    greeted.tell(events.CallerVoiceHeard(8))
+    assert greeted.pass_time(400) == []
+    greeted.tell(*turn("u1"), events.CallerTranscript("u1", "Yes, I am here"))
+    assert greeted.call.counters.follow_ups == 1
+
+
+def test_a_voice_that_the_engine_never_notices_delays_the_end_only_so_long(greeted: Line) -> None:
+    greeted.pass_time(10_000)
+    follow_up(greeted)
+    greeted.pass_time(9_900)
+    greeted.tell(events.CallerVoiceHeard(8))
+    assert greeted.pass_time(13_000)[-1] == commands.HangUp(HangUpReason.SILENCE)

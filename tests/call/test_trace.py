@@ -1,12 +1,22 @@
 """A call written down can be lived through again, and shows where it would go otherwise."""
 
+import pytest
+from a_briefing import BRIEFING
 from msgspec.structs import replace
 
 from prosaasil.call import Call, events
 from prosaasil.call.policy import CallPolicy
-from prosaasil.call.trace import Line, encode, first_difference, live_through, load
+from prosaasil.call.trace import (
+    Line,
+    TraceUnreadable,
+    encode,
+    encode_opening,
+    first_difference,
+    live_through,
+    load,
+)
 
-from .conftest import BRIEFING, speech
+from .conftest import speech, turn
 
 
 def recorded() -> list[Line]:
@@ -18,8 +28,8 @@ def recorded() -> list[Line]:
         (300, events.ReplyStarted("g", "reply-1")),
         (300, events.ReplyText("g", "g.0", "Hello, caller!")),
         (310, events.ReplyAudio("g", "g.0", speech(770))),
-        (640, events.CallerSpeechStarted("u1")),
-        (900, events.CallerTurnCommitted("u1")),
+        *[(640, event) for event in turn("u1")],
+        (900, events.CallerTranscript("u1", "One moment")),
         (950, events.ReplyDone("g", "cancelled")),
         (1_000, events.CallerHungUp()),
     ]
@@ -33,22 +43,44 @@ def recorded() -> list[Line]:
     return lines
 
 
+def written() -> bytes:
+    return encode_opening(BRIEFING) + b"".join(map(encode, recorded()))
+
+
 def test_a_recorded_call_replays_to_the_same_commands() -> None:
-    written = b"".join(map(encode, recorded()))
-    assert first_difference(load(written), BRIEFING) is None
+    trace = load(written())
+    assert first_difference(trace.lines, trace.briefing) is None
 
 
-def test_a_trace_has_the_size_of_speech_and_not_its_sound() -> None:
-    written = b"".join(map(encode, recorded()))
-    assert len(written) < 4_000
-    audio = [line.event for line in load(written) if isinstance(line.event, events.ReplyAudio)]
+def test_a_trace_has_the_size_of_speech_and_not_its_sound_nor_the_prompt() -> None:
+    assert len(written()) < 6_000
+    assert BRIEFING.instructions.encode() not in written()
+    lines = load(written()).lines
+    audio = [line.event for line in lines if isinstance(line.event, events.ReplyAudio)]
     assert audio == [events.ReplyAudio("g", "g.0", bytes(8 * 770))]
 
 
 def test_the_first_difference_is_where_the_call_would_have_gone_otherwise() -> None:
     lines = recorded()
-    assert lines[5].commands != []
-    lines[6] = replace(lines[6], commands=[])
-    assert first_difference(lines, BRIEFING) == lines[6]
+    number = next(n for n, line in enumerate(lines) if line.commands and n > 6)
+    lines[number] = replace(lines[number], commands=[])
+    found = first_difference(lines, BRIEFING)
+    assert found is not None
+    assert (found.number, found.line) == (number + 1, lines[number])
+    assert found.commands == recorded()[number].commands
     hasty = replace(BRIEFING, greeting="Hi!", policy=CallPolicy())
-    assert first_difference(recorded(), hasty) == recorded()[2]
+    found = first_difference(recorded(), hasty)
+    assert found is not None
+    assert found.number == 3
+
+
+def test_what_the_shell_remarked_is_no_event_of_the_call() -> None:
+    remark = b'{"at":5,"commands":[{"type":"Note","marker":"TX_METRICS","text":"\\"event\\":"}]}\n'
+    opening, *rest = written().splitlines(keepends=True)
+    assert load(opening + remark + b"".join(rest)) == load(written())
+
+
+@pytest.mark.parametrize("text", [b"", b"{}", b"[", written() + b'{"event":1}\n', b"\xff"])
+def test_what_is_not_a_trace_is_refused_with_its_line(text: bytes) -> None:
+    with pytest.raises(TraceUnreadable, match="line "):
+        load(text)

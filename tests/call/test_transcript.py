@@ -3,7 +3,7 @@
 from prosaasil.call import commands, events
 from prosaasil.call.commands import PublishTranscript, Role
 
-from .conftest import Line, speech
+from .conftest import Line, interruption, speech
 
 
 def test_the_agents_words_come_as_they_are_made_and_stand_when_heard(line: Line) -> None:
@@ -27,14 +27,14 @@ def test_the_agents_words_come_as_they_are_made_and_stand_when_heard(line: Line)
 
 
 def test_an_interrupted_sentence_ends_where_it_was_heard(answering: Line) -> None:
-    answering.tell(events.CallerSpeechStarted("u2"))
+    answering.tell(*interruption("u2"))
     text = "We open at nine. We close at five."
-    assert answering.transcript()[-1].text == text[: len(text) // 3]
+    assert answering.transcript()[-1].text == text[: len(text) * 1_000 // 3_000]
 
 
 def test_an_item_never_heard_is_taken_back(answering: Line) -> None:
     answering.tell(events.ReplyAudio("a", "a.1", speech(500)), events.ReplyText("a", "a.1", "And"))
-    out = answering.tell_all(events.CallerSpeechStarted("u2"))
+    out = answering.tell_all(*interruption("u2"))
     assert PublishTranscript(Role.AGENT, "a.1", "", final=False, at_ms=3_620) in out
 
 
@@ -57,17 +57,20 @@ def test_a_callers_words_stand_where_they_were_spoken(answering: Line) -> None:
     answering.tell(events.ReplyDone("a", "completed"))
     answering.pass_time(3_000)
     agent = answering.transcript()[-1]
-    assert caller == PublishTranscript(Role.CALLER, "u1", "When do you open?", True, 600)
+    assert caller == PublishTranscript(Role.CALLER, "u1", "When do you open?", True, 0)
     assert caller.at_ms <= agent.at_ms == 600
 
 
-def test_words_of_a_turn_whose_beginning_was_lost_stand_where_they_came(greeted: Line) -> None:
-    greeted.tell(events.CallerTranscript("u7", "Yes"))
-    assert greeted.transcript()[-1].at_ms == greeted.now
+def test_words_of_a_turn_whose_beginning_was_lost_stand_where_its_voice_was(greeted: Line) -> None:
+    greeted.pass_time(500)
+    greeted.tell(events.CallerVoiceEnded(3), events.CallerTranscript("u7", "Yes"))
+    assert greeted.transcript()[-1].at_ms == greeted.now - 60
 
 
 def test_each_transcript_is_judged_once_and_counted(greeted: Line) -> None:
     noted = len(greeted.notes())
+    greeted.pass_time(1_500)
+    greeted.tell(events.CallerVoiceHeard(30))
     for item_id, text in (("u1", "A long sentence"), ("u2", "yes"), ("u3", " "), ("u1", "again")):
         greeted.tell(events.CallerTranscript(item_id, text))
     greeted.tell(*[events.CallerTranscriptFailed("u4", "noise")] * 2)
@@ -76,7 +79,7 @@ def test_each_transcript_is_judged_once_and_counted(greeted: Line) -> None:
     assert counters.stt_failed == 1
     assert greeted.notes()[noted:] == [
         "[STT_GUARD] Accepted",
-        "[STT_GUARD] Accepted",
+        "[STT_GUARD] Accepted short phrase",
         "[STT_FILTER] drop reason=empty",
         "[STT_FILTER] drop reason=failed",
     ]

@@ -2,7 +2,7 @@
 
 from prosaasil.call import commands, events
 
-from .conftest import Line, speech
+from .conftest import Line, interruption, speech, turn
 
 
 def test_a_turn_is_answered_once_however_often_it_is_reported(greeted: Line) -> None:
@@ -18,20 +18,17 @@ def test_a_turn_is_answered_once_however_often_it_is_reported(greeted: Line) -> 
 
 
 def test_no_reply_is_asked_for_while_one_is_being_cancelled(answering: Line) -> None:
-    answering.tell(events.CallerSpeechStarted("u2"))
-    assert answering.tell(events.CallerTurnCommitted("u2")) == []
+    assert commands.CancelReply("a") in answering.tell(*interruption("u2"))
     assert answering.tell(events.ReplyDone("a", "cancelled")) == [commands.RequestReply("reply-3")]
 
 
 def test_two_turns_in_a_row_get_one_reply(answering: Line) -> None:
-    answering.tell(events.CallerSpeechStarted("u2"), events.CallerTurnCommitted("u2"))
-    answering.tell(events.CallerSpeechStarted("u3"), events.CallerTurnCommitted("u3"))
+    answering.tell(*interruption("u2"), *turn("u3"))
     assert answering.tell(events.ReplyDone("a", "cancelled")) == [commands.RequestReply("reply-3")]
 
 
 def test_a_caller_who_goes_on_gets_one_answer_to_both_sentences(greeted: Line) -> None:
-    greeted.tell(events.CallerTurnCommitted("u1"))
-    greeted.tell(events.CallerSpeechStarted("u2"), events.CallerTurnCommitted("u2"))
+    greeted.tell(*turn("u1"), *turn("u2"))
     assert greeted.tell(events.ReplyStarted("a", "reply-2")) == [commands.CancelReply("a")]
     assert greeted.tell(events.ReplyDone("a", "cancelled")) == [commands.RequestReply("reply-3")]
 
@@ -62,7 +59,7 @@ def test_a_late_stop_of_an_earlier_turn_does_not_end_this_one(greeted: Line) -> 
 
 
 def test_what_waits_of_an_earlier_reply_is_heard_before_the_next(greeted: Line) -> None:
-    greeted.tell(events.CallerTurnCommitted("u1"), events.ReplyStarted("a", "reply-2"))
+    greeted.tell(*turn("u1"), events.ReplyStarted("a", "reply-2"))
     greeted.tell(events.ReplyAudio("a", "a.0", speech(200, 1)), events.ReplyDone("a", "completed"))
     greeted.tell(events.ReplyStarted("b", None), events.ReplyAudio("b", "b.0", speech(200, 2)))
     greeted.frames.clear()

@@ -2,11 +2,15 @@
 
 from live_fakes import briefing, numbered
 from live_world import World
+from sounds import frames, recording
 
 from prosaasil.call.briefing import ToolSpec
 from prosaasil.call.policy import CallPolicy
 from prosaasil.wire import openai_realtime as oai
 from prosaasil.wire import twilio_media as carrier_wire
+
+VOICE = frames(recording("transfer"))[5:45]
+QUIET = b"\xfd" * 160
 
 
 async def test_the_engine_is_asked_as_the_protocol_wants_it(world: World) -> None:
@@ -134,26 +138,57 @@ async def test_a_long_answer_made_at_once_is_heard_whole(world: World) -> None:
     assert {len(media.audio) for media in carrier.inbox.of(carrier_wire.PlatformMedia)} == {160}
 
 
-async def test_barge_in_stops_engine_and_carrier_at_once(world: World) -> None:
+async def test_a_voice_holds_the_agent_and_its_words_cut_it_off(world: World) -> None:
     carrier = await world.call()
     link = await world.engine.link()
     link.begin("r1", await link.request_of())
     link.audio("r1", "i1", numbered(500))
     await carrier.heard(10 * 160)
+    for frame in VOICE:
+        carrier.speak(frame)
+    await link.inbox.until(lambda _: VOICE[-1] in link.caller_audio)
+    sent = len(carrier.audio)
     link.caller_speaks("u1")
+    link.caller_stops("u1")
+    await world.play(ms=400)
+    assert len(carrier.audio) == sent
+    assert not carrier.inbox.of(carrier_wire.PlatformClear)
+    assert not link.inbox.of(oai.ResponseCancel)
+
+    link.transcript("u1", "Wait, I have a question.")
     await carrier.inbox.first(carrier_wire.PlatformClear)
     cancel: oai.ResponseCancel = await link.inbox.first(oai.ResponseCancel)
     truncate: oai.ConversationItemTruncate = await link.inbox.first(oai.ConversationItemTruncate)
-    sent = len(carrier.audio)
     link.audio("r1", "i1", numbered(100))  # was on its way
     link.end("r1", "cancelled")
-    link.caller_stops("u1")
     await link.request_of(2)
 
     assert cancel.response_id == "r1"
     assert (truncate.item_id, truncate.content_index) == ("i1", 0)
     assert sent // 8 - 60 <= truncate.audio_end_ms <= sent // 8
     assert len(carrier.audio) == sent
+
+
+async def test_after_a_hesitation_the_agent_goes_on_with_the_next_frame(world: World) -> None:
+    carrier = await world.call()
+    link = await world.engine.link()
+    said = numbered(500)
+    link.reply("r1", await link.request_of(), said, burst=8_000)
+    await carrier.heard(10 * 160)
+    for frame in VOICE + [QUIET] * 20:
+        carrier.speak(frame)
+    await link.inbox.until(lambda _: QUIET * 20 in link.caller_audio)
+    sent = len(carrier.audio)
+    link.caller_speaks("u1")
+    link.caller_stops("u1")
+    await world.play(ms=400)
+    assert len(carrier.audio) == sent
+
+    link.transcript("u1", "hmm")
+    await world.play(ms=10_000)
+    assert await carrier.heard(len(said)) == said
+    assert not carrier.inbox.of(carrier_wire.PlatformClear)
+    assert not link.inbox.of(oai.ResponseCancel)
 
 
 async def test_a_key_becomes_part_of_the_conversation(world: World) -> None:
@@ -231,14 +266,13 @@ async def test_the_turns_of_a_call_are_written_down(world: World) -> None:
     link = await world.engine.link()
     link.reply("r1", await link.request_of(), numbered(5), burst=800)
     await carrier.heard(5 * 160)
+    await world.play(ms=1_000)
+    for frame in VOICE:
+        carrier.speak(frame)
+    await link.inbox.until(lambda _: VOICE[-1] in link.caller_audio)
     link.caller_speaks("u1")
     link.caller_stops("u1")
-    link.say(
-        "conversation.item.input_audio_transcription.completed",
-        item_id="u1",
-        content_index=0,
-        transcript="When do you open?",
-    )
+    link.transcript("u1", "When do you open?")
     await link.request_of(2)
     await world.play(ms=1_000)
     carrier.stop()

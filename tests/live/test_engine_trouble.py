@@ -75,14 +75,32 @@ Misdeed = Callable[[EngineLink], None]
     ],
     ids=["closes", "breaks off", "half a message", "not a websocket"],
 )
-async def test_an_engine_that_goes_away_ends_the_call(world: World, misdeed: Misdeed) -> None:
+async def test_an_engine_that_goes_away_is_replaced(world: World, misdeed: Misdeed) -> None:
     carrier = await world.call()
-    link = await world.engine.link()
-    link.begin("r1", await link.request_of())
-    link.audio("r1", "i1", numbered(50))
+    first = await world.engine.link()
+    said = numbered(50)
+    first.begin("r1", await first.request_of())
+    first.text("r1", "i1", "We are open")
+    first.audio("r1", "i1", said)
     await carrier.heard(160)
-    misdeed(link)
-    link.transport.disconnect()
+    misdeed(first)
+    first.transport.disconnect()
+    second = await world.engine.link(2)
+    request = await second.request_of()
+    [item] = [event.item for event in second.inbox.of(oai.ConversationItemCreate)]
+    await carrier.heard(len(said))
+    second.reply("r2", request, numbered(5), burst=800)
+
+    assert await carrier.heard(len(said) + 800) == said + numbered(5)
+    assert (item.role, item.text) == ("assistant", "We are open")
+
+
+async def test_an_engine_that_goes_away_twice_ends_the_call(world: World) -> None:
+    carrier = await world.call()
+    for count in (1, 2):
+        link = await world.engine.link(count)
+        await link.request_of()
+        link.transport.disconnect(graceful=False)
     await carrier.gone()
     await world.over()
 

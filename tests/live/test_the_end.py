@@ -63,7 +63,7 @@ async def test_a_mistake_of_ours_costs_one_call(world: World) -> None:
     def crash(_: bytes) -> None:
         raise AssertionError("a mistake of ours")
 
-    broken._forward = crash
+    broken._uplink.put = crash
     with capture_logs() as logs:
         victim.speak(numbered(1))
         await victim.gone()
@@ -121,6 +121,38 @@ async def test_an_outcome_is_written_down_in_the_end(
     assert [log["attempt"] for log in logs if log["event"] == "outcome not written down"] == [1, 2]
 
 
+async def test_what_is_left_to_do_after_a_call_is_told_and_when_it_is_done(world: World) -> None:
+    carrier = await world.call()
+    await world.engine.link()
+    with capture_logs() as logs:
+        carrier.stop()
+        await world.over()
+        await world.until(lambda: not world.worker.calls.finishing)
+
+    assert [log["event"] for log in logs if "background thread" in log["event"].lower()] == [
+        "Waiting for 2 background threads...",
+        "Background thread 1 completed",
+        "Background thread 2 completed",
+        "All background threads cleanup complete",
+    ]
+
+
+async def test_work_that_does_not_end_is_named(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(control, "FINISH_RETRY_S", 0)
+    world.book.failures_left = control.FINISH_ATTEMPTS_MAX
+    carrier = await world.call()
+    await world.engine.link()
+    with capture_logs() as logs:
+        carrier.stop()
+        await carrier.gone()
+        await world.until(lambda: not world.worker.calls.finishing)
+
+    violations = [log["event"] for log in logs if log.get("marker") == "F2 VIOLATION"]
+    assert violations == ["Background thread 2 (backroom) still running after 5s timeout"]
+
+
 async def test_a_call_leaves_a_recording_a_trace_and_a_transcript(world: World) -> None:
     carrier = await world.call()
     link = await world.engine.link()
@@ -137,12 +169,13 @@ async def test_a_call_leaves_a_recording_a_trace_and_a_transcript(world: World) 
         assert wav.getnframes() == duration_ms * 8
     trace = (directory / "trace.jsonl").read_bytes()
     lines = [msgspec.json.decode(line) for line in trace.splitlines()]
-    notes = [note for line in lines for note in line["commands"] if note["type"] == "Note"]
+    orders = [order for line in lines for order in line.get("commands", ())]
+    notes = [order for order in orders if order["type"] == "Note"]
     markers = [note["marker"] for note in notes]
-    assert lines[0]["at"] <= lines[-1]["at"]
-    for once in ("AUDIO_TX_LOOP", "CALL_METRICS", "TX_METRICS", "CLEANUP"):
+    assert lines[1]["at"] <= lines[-1]["at"]
+    for once in ("AUDIO_TX_LOOP", "CALL_METRICS", "TX_METRICS", "CLEANUP", "F3"):
         assert once in markers
-    assert markers.count("CALL_METRICS") == 1
+    assert [markers.count(once) for once in ("CALL_METRICS", "F3")] == [1, 1]
     assert (directory / "transcript.txt").read_text().endswith("agent: text of r1\n")
 
 

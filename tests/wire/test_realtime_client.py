@@ -46,6 +46,9 @@ SAID: list[rt.ClientEvent] = [
     rt.OutputAudioBufferClear(),
     rt.ConversationItemCreate(rt.caller_text("[caller pressed 1]"), "root"),
     rt.ConversationItemCreate(rt.tool_output("call_1", '{"hours":"9-17"}'), event_id="tool_1"),
+    rt.ConversationItemCreate(rt.agent_text("Hello, how can I help?")),
+    rt.ConversationItemCreate(rt.system_note("The last question was asked twice.")),
+    rt.ConversationItemCreate(rt.tool_call("call_1", "lookup", '{"day":"sunday"}')),
     rt.ConversationItemRetrieve("i"),
     rt.ConversationItemDelete("i", event_id="del_1"),
     rt.ConversationItemTruncate("i", 0, 640, event_id="trunc_1"),
@@ -209,3 +212,4 @@ def test_a_message_says_what_it_says_written_or_spoken() -> None:
     assert spoken.text == "Sure, we open."
     assert rt.tool_output("c", "{}").text == ""
     assert rt.caller_text("hello", item_id="i").text == "hello"
+    assert rt.agent_text("hello").text == rt.system_note("hello").text == "hello"

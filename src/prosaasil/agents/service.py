@@ -5,6 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from prosaasil.agents import layers, store
+from prosaasil.agents.phrases import phrases_in
 from prosaasil.businesses.business import Business
 from prosaasil.call.briefing import Briefing, Direction
 from prosaasil.kit import telemetry
@@ -70,6 +71,7 @@ def compile_briefing(
     if len(prompt) > layers.PROMPT_LENGTH_MAX:
         log.warning("a prompt is over-long and used whole", letters=len(prompt))
     local_now = now.astimezone(ZoneInfo(business.time_zone))
+    phrases = phrases_in(business.language)
     instructions = layers.assemble(prompt, direction, business.language, local_now)
     return Briefing(
         business_id=str(business.id),
@@ -81,6 +83,8 @@ def compile_briefing(
         greeting=business.greeting,
         follow_up=business.follow_up,
         voice=business.voice,
+        one_moment=phrases.one_moment,
+        reconnected=phrases.reconnected,
         transcription_prompt=business.name,
     )
 

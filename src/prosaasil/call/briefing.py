@@ -50,6 +50,12 @@ class Briefing(Struct, frozen=True):
     """What the agent says once when the caller stays silent."""
     voice: str
     transcription_prompt: str
+    one_moment: str = ""
+    """What the agent says when a tool takes its time; nothing when empty."""
+    reconnected: str = ""
+    """What the agent says after the engine was lost in the middle of something."""
+    goal: str = "lead_only"
+    """What the business wants of a call; only named in its log."""
     turn_detection: TurnDetection = TurnDetection()
     tools: tuple[ToolSpec, ...] = ()
     policy: CallPolicy = CallPolicy()

@@ -9,6 +9,11 @@ from enum import Enum
 from msgspec import Struct
 
 
+class Role(Enum):
+    CALLER = "caller"
+    AGENT = "agent"
+
+
 class ConnectEngine(Struct, frozen=True, tag=True):
     """Open the engine's socket; answered by `EngineOpened` or `EngineLost`."""
 
@@ -47,6 +52,31 @@ class AddCallerText(Struct, frozen=True, tag=True):
     text: str
 
 
+class AddSystemNote(Struct, frozen=True, tag=True):
+    """Put a note of ours into the conversation; asks for no reply, carries no rules (C-15)."""
+
+    text: str
+
+
+class Said(Struct, frozen=True):
+    role: Role
+    text: str
+
+
+class ReplayConversation(Struct, frozen=True, tag=True):
+    """Tell a new engine session what was said so far, in order, before anything is asked of it."""
+
+    said: tuple[Said, ...]
+
+
+class ReplayToolCall(Struct, frozen=True, tag=True):
+    """Tell a new engine session of a tool call that its predecessor made and nobody answered."""
+
+    tool_call_id: str
+    name: str
+    arguments: str
+
+
 class RunTool(Struct, frozen=True, tag=True):
     """Answered by `ToolAnswered`, also when the tool fails."""
 
@@ -60,6 +90,26 @@ class AnswerTool(Struct, frozen=True, tag=True):
     output: str
 
 
+class CloseGate(Struct, frozen=True, tag=True):
+    """The agent is heard: send the engine silence in place of the caller's frames (R-VAD-02)."""
+
+
+class OpenGate(Struct, frozen=True, tag=True):
+    """Let the caller's frames through, beginning with the voice that was heard just before, so
+    that its first syllable is not lost (R-VAD-03).
+    """
+
+
+class HoldSpeech(Struct, frozen=True, tag=True):
+    """The agent has fallen silent between two frames and may go on at the next (C-02, C-03)."""
+
+
+class ResumeSpeech(Struct, frozen=True, tag=True):
+    """The agent goes on where it was held: its silence was not a gap in its speech."""
+
+    held_ms: int
+
+
 class ClearAudio(Struct, frozen=True, tag=True):
     """Drop whatever the carrier has buffered and not yet played."""
 
@@ -68,11 +118,6 @@ class SendMark(Struct, frozen=True, tag=True):
     """Ask the carrier to say when it has played everything sent so far."""
 
     name: str
-
-
-class Role(Enum):
-    CALLER = "caller"
-    AGENT = "agent"
 
 
 class PublishTranscript(Struct, frozen=True, tag=True):
@@ -103,6 +148,8 @@ class Note(Struct, frozen=True, tag=True):
 
 
 class HangUpReason(Enum):
+    USER_GOODBYE = "user_goodbye"
+    AGENT_GOODBYE = "agent_goodbye"
     SILENCE = "silence"
     LONGEST_CALL = "longest_call"
     ENGINE_FAILED = "engine_failed"
@@ -125,8 +172,15 @@ Command = (
     | TruncateItem
     | DeleteItem
     | AddCallerText
+    | AddSystemNote
+    | ReplayConversation
+    | ReplayToolCall
     | RunTool
     | AnswerTool
+    | CloseGate
+    | OpenGate
+    | HoldSpeech
+    | ResumeSpeech
     | ClearAudio
     | SendMark
     | PublishTranscript

@@ -42,6 +42,22 @@ class CallerSpeechStopped(Struct, frozen=True, tag=True):
     item_id: str
 
 
+class CallerVoiceHeard(Struct, frozen=True, tag=True):
+    """The local detector hears a voice: told each time `frames` reaches another of the policy's
+    `voice_steps`, and before anything is gated (R-VAD-01).
+    """
+
+    frames: int
+    """Voiced frames so far; the first two steps count them within 300 ms, later ones in the run."""
+
+
+class CallerVoiceEnded(Struct, frozen=True, tag=True):
+    """The voice that was heard has paused for longer than words do."""
+
+    frames: int
+    """Voiced frames of the whole run."""
+
+
 class CallerTurnCommitted(Struct, frozen=True, tag=True):
     """The caller's turn is over and part of the conversation; a reply may be asked for."""
 
@@ -142,6 +158,8 @@ Event = (
     | EngineLost
     | CallerSpeechStarted
     | CallerSpeechStopped
+    | CallerVoiceHeard
+    | CallerVoiceEnded
     | CallerTurnCommitted
     | CallerTranscript
     | CallerTranscriptFailed

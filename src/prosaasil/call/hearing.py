@@ -58,6 +58,8 @@ class Hearing:
 
     def heard(self, now: int) -> list[str]:
         """The replies whose end the clock has newly reached; forgets marks that never came."""
+        if not self._awaited:
+            return []
         newly = [s for s in self._awaited.values() if s.ends_at <= now and not s.is_heard]
         for sent in newly:
             sent.is_heard = True

@@ -16,6 +16,8 @@ and keeps the replies behind it waiting: whoever adds to a reply must end it.
 The ear's clock: frames play one after another, so a frame starts when the one before it ends, or
 when it is sent, whichever is later. At any moment the unheard part of what was sent is one piece at
 its end, `ends_at - now` long. Thus "heard" needs no record of single frames.
+
+A held playout gives no frame and loses none: resumed, it goes on with the next.
 """
 
 from collections import deque
@@ -87,6 +89,7 @@ class Playout:
         "_size",
         "_tail_bytes",
         "frames_sent",
+        "is_held",
     )
 
     def __init__(self, ahead_frames_max: int = 2) -> None:
@@ -105,6 +108,8 @@ class Playout:
         self._run = _Run("", "")
         self.frames_sent = 0
         """Since the call began."""
+        self.is_held = False
+        """No frame leaves until this is false again."""
 
     def add(self, reply_id: str, item_id: str, audio: bytes) -> None:
         """Let this be played after everything that waits of the same reply."""
@@ -130,6 +135,8 @@ class Playout:
 
     def next_frame(self, now: int) -> bytes | None:
         """The frame to send now, if one is due; asked by the pacer once in 20 ms."""
+        if self.is_held:
+            return None
         offset = self._offset
         stop = offset + FRAME_BYTES
         if stop > self._size:
@@ -164,6 +171,21 @@ class Playout:
             if size // BYTES_PER_MS < self.made_ms(item_id)
         ]
 
+    def drop_waiting(self) -> list[Heard]:
+        """Forget all that waits, of which nothing was sent; what was sent before plays to its end.
+
+        The items that lose all of themselves.
+        """
+        assert not self.is_mid_reply
+        runs = [run for reply in self._replies for run in reply.runs]
+        self._replies.clear()
+        self._take_next_chunk()
+        items = {run.item_id: run.reply_id for run in runs}
+        return [
+            Heard(reply_id, item_id, 0, self.made_ms(item_id))
+            for item_id, reply_id in items.items()
+        ]
+
     def finished(self) -> list[str]:
         """Replies whose last frame was sent since this was last asked; `drained` until then."""
         finished, self._finished = self._finished, []
@@ -174,6 +196,21 @@ class Playout:
         while self.frames_sent < frames_sent and self.next_frame(self._ends_at) is not None:
             pass
         self._ends_at = ends_at
+
+    @property
+    def is_mid_reply(self) -> bool:
+        """The caller has begun to hear a reply that has not been sent to its end."""
+        return bool(self._replies) and self._replies[0].runs[0].sent > 0
+
+    @property
+    def replies_waiting(self) -> int:
+        """How many are not sent to their end, the one that plays among them."""
+        return len(self._replies)
+
+    @property
+    def reply_id(self) -> str:
+        """The reply that plays or plays next; empty when there is none."""
+        return self._replies[0].reply_id if self._replies else ""
 
     @property
     def drained(self) -> bool:
@@ -192,6 +229,10 @@ class Playout:
     def waiting_ms(self) -> int:
         """How much speech is not sent yet."""
         return self._waiting_bytes() // BYTES_PER_MS
+
+    def items(self) -> set[str]:
+        """All items that were ever played or wait."""
+        return set(self._made)
 
     def made_ms(self, item_id: str) -> int:
         return self._made.get(item_id, 0) // BYTES_PER_MS

@@ -46,3 +46,52 @@ class CallPolicy(Struct, frozen=True):
     """Keys with shorter pauses between them are one turn."""
     keys_max: int = 32
     """Keys in one turn; the longest numbers that people type (accounts, cards) are shorter."""
+    voice_steps: tuple[int, ...] = (8, 10, 30)
+    """Voiced frames (20 ms each) at which the local detector reports a voice: an interruption's
+    candidate (R-BI-01, C-07), the hold (C-03), and evidence strong enough to answer a turn before
+    its words are known: hesitations ("eh", "mm") last up to half a second, so 600 ms."""
+    voice_window_frames: int = 15
+    """The first two steps are counted within this many frames: 300 ms (C-07)."""
+    voice_hangover_frames: int = 6
+    """Pauses up to 120 ms are inside of words and do not end a voice (R-VAD-08)."""
+    words_wait_ms: int = 700
+    """An answer to a turn without strong evidence waits this long for the turn's words: they come
+    300-600 ms after its end, and a longer silence would be heard as one."""
+    resume_limit_ms: int = 1_500
+    """After a voice over the agent's speech has ended, its words are waited for this long before
+    the agent goes on (C-03): 500 ms until the engine ends the turn, the rest for recognition."""
+    claim_ms_max: int = 60_000
+    """The longest that a voice which never ends may keep the agent silent; as a turn."""
+    voice_unconfirmed_ms: int = 800
+    """A voice heard just before an answer begins holds it back this long; by then the engine has
+    reported speech, 200-300 ms after its onset and a round trip, or it was noise."""
+    words_limit_ms: int = 3_000
+    """The words of a turn over the agent's speech are too late after this, once it is silent."""
+    echo_holds_max: int = 2
+    """A reply that was stopped so often by its own echo is not stopped by sound alone again."""
+    auto_end_on_goodbye: bool = True
+    farewell_grace_ms: int = 800
+    """From the last word of a farewell to the hang-up: time for a caller to say one thing more."""
+    tool_filler_after_ms: int = 1_500
+    """A tool that takes longer than this is bridged by a sentence: longer silence on the telephone
+    is taken for a lost line."""
+    engine_losses_apart_ms: int = 60_000
+    """An engine lost again sooner than this after it was lost before has failed."""
+    echo_window_ms: int = 400
+    """The agent's last words come back within this after they were played: what is recognised of
+    a voice that began by then needs evidence that it was the caller's (R-ECH-01)."""
+    fast_response_ms_min: int = 100
+    """Nobody answers sooner: what is heard earlier is the agent's own tail (R-ECH-02)."""
+    echo_over_ms: int = 600
+    """So long after the agent was held an echo of it is over: the line's delay, up to 400 ms, what
+    the carrier still played, and pauses within which a voice goes on. What lasts is a person."""
+    echo_of_beginning_ms: int = 1_500
+    """A voice that has an utterance's first words and begins so soon after it is its echo: the
+    detector finds it after the line's delay, up to 400 ms, and stops what would follow."""
+    evidence_frames: int = 8
+    """Voiced frames that are evidence by themselves: a candidate's 160 ms (R-ECH-02, C-09)."""
+    sentence_words: int = 3
+    """From so many words on, more than one voiced frame is asked for (C-09)."""
+    letters_per_frame_max: int = 4
+    """Letters that one voiced frame may stand for in a sentence. The fastest speech has one letter
+    in two frames; of a quiet voice the detector may miss seven frames in eight."""

@@ -29,9 +29,17 @@ FATAL_REFUSALS = {
 
 
 class Purpose(Enum):
+    """Why a reply is owed; of several, the first here is asked for first."""
+
+    RECONNECTED = "reconnected"
     GREETING = "greeting"
+    ONE_MOMENT = "one_moment"
     ANSWER = "answer"
     FOLLOW_UP = "follow_up"
+
+
+NICETIES = {Purpose.RECONNECTED, Purpose.ONE_MOMENT}
+"""Sentences that only bridge a wait: one that fails is not asked for again."""
 
 
 class Reply(Struct):
@@ -44,7 +52,10 @@ class Reply(Struct):
     limit_at: int
     """It must sound, or call a tool, by then."""
     grew_at: int
+    heard_from: int
+    """When its first sound is heard; until there is any, when it began to be made."""
     items: list[str] = []
+    text: str = ""
     sounding: str = ""
     """The item that sounded last; empty before any did."""
     calls_tools: bool = False
@@ -63,7 +74,7 @@ class _Asked(Struct):
 class Replies:
     def __init__(self, policy: CallPolicy) -> None:
         self._policy = policy
-        self.owed: Purpose | None = None
+        self._owed: set[Purpose] = set()
         self.making: Reply | None = None
         self.cancelled: Reply | None = None
         """Its end has been ordered and not reported yet."""
@@ -81,13 +92,25 @@ class Replies:
     @property
     def is_idle(self) -> bool:
         """Nothing is being made, and nothing is going to be."""
-        return self._engine_is_free() and self.owed is None
+        return self._engine_is_free() and not self._owed
+
+    @property
+    def is_coming(self) -> bool:
+        """A reply was asked for, or is being made, and is still wanted."""
+        wanted = self._asked is not None and not self._asked.is_withdrawn
+        return wanted or (self.making is not None and not self.making.is_unwanted)
+
+    @property
+    def coming(self) -> Purpose | None:
+        """What the reply is for that was asked for or is being made."""
+        if self.making is not None:
+            return self.making.purpose
+        return None if self._asked is None or self._asked.is_withdrawn else self._asked.purpose
 
     @property
     def is_interruptible(self) -> bool:
         """There is something that a caller who speaks makes pointless."""
-        wanted = self._asked is not None and not self._asked.is_withdrawn
-        return wanted or self.making is not None or self.owed not in {None, Purpose.ANSWER}
+        return self.is_coming or self.making is not None or bool(self._owed - {Purpose.ANSWER})
 
     @property
     def has_failed(self) -> bool:
@@ -103,7 +126,7 @@ class Replies:
 
     def deadline(self, speech_ends_at: int) -> int:
         due = min(self._cancel_limit_at, self._busy_until or NEVER)
-        if self._asked is not None or self.owed is not None:
+        if self._asked is not None or self._owed:
             due = min(due, self._sound_limit_at)
         if self.making is not None:
             due = min(due, self._limit_of(self.making, speech_ends_at))
@@ -113,15 +136,25 @@ class Replies:
         """The reply that is being made does not begin to sound, or does not go on."""
         return self.making is not None and self._limit_of(self.making, speech_ends_at) <= now
 
+    def owes(self, purpose: Purpose) -> bool:
+        return purpose in self._owed
+
     # Changes
 
-    def request(self, now: int) -> tuple[str, Purpose] | None:
+    def owe(self, purpose: Purpose) -> None:
+        self._owed.add(purpose)
+
+    def forgive(self, purpose: Purpose) -> None:
+        self._owed.discard(purpose)
+
+    def request(self, now: int, *, only: set[Purpose] | None = None) -> tuple[str, Purpose] | None:
         """The id and purpose of a request to be made now, if one is owed and may be made."""
-        if self.owed is None or not self._engine_is_free() or now < self._busy_until:
+        purpose = self._first_owed(only)
+        if purpose is None or not self._engine_is_free() or now < self._busy_until:
             return None
         self._asked_count += 1
-        self._asked = _Asked(f"reply-{self._asked_count}", self.owed)
-        self.owed = None
+        self._asked = _Asked(f"reply-{self._asked_count}", purpose)
+        self._owed.discard(purpose)
         if self._sound_limit_at == NEVER:
             self._sound_limit_at = now + self._policy.reply_start_limit_ms
         return self._asked.request_id, self._asked.purpose
@@ -138,12 +171,13 @@ class Replies:
         is_unwanted = request_id in self._withdrawn
         purpose = None
         if not is_unwanted:
-            purpose = asked.purpose if asked is not None else self.owed
-            self.owed = None
+            purpose = asked.purpose if asked is not None else self._first_owed(None)
+            if purpose is not None:
+                self._owed.discard(purpose)
         if not is_unwanted or (asked is not None and request_id == asked.request_id):
             self._asked = None
         limit_at = min(self._sound_limit_at, now + self._policy.reply_start_limit_ms)
-        self.making = Reply(reply_id, purpose, is_unwanted, limit_at, now)
+        self.making = Reply(reply_id, purpose, is_unwanted, limit_at, now, now)
         if self._asked is None:
             self._sound_limit_at = NEVER
         return self.making
@@ -179,15 +213,35 @@ class Replies:
         if self._asked is not None:
             self._asked.is_withdrawn = True
             self._withdrawn.append(self._asked.request_id)
-        if self.owed is not Purpose.ANSWER:
-            self.owed = None
+        self._owed &= {Purpose.ANSWER}
+
+    def engine_lost(self) -> Reply | None:
+        """Nothing more comes of what was asked for or being made: the reply that is broken off.
+
+        What had not begun is owed again; a new engine may be asked for it.
+        """
+        asked, self._asked = self._asked, None
+        if asked is not None and not asked.is_withdrawn:
+            self._owed.add(asked.purpose)
+        broken = self.making
+        if broken is not None:
+            self.done(broken.reply_id)
+            if not broken.is_fruitful and broken.purpose is not None:
+                self._owed.add(broken.purpose)
+        self._forget_cancelled()
+        self._sound_limit_at = NEVER
+        self._busy_until = 0
+        self._tries = 0
+        return broken
 
     def stayed_silent(self, purpose: Purpose | None) -> None:
         """A reply was not made, or without a sound: it is owed once more, or the engine failed."""
-        self._tries += 1
         self._sound_limit_at = NEVER
-        if self.owed is None and not self.has_failed:
-            self.owed = purpose
+        if purpose in NICETIES:
+            return
+        self._tries += 1
+        if purpose is not None and not self._owed and not self.has_failed:
+            self._owed.add(purpose)
 
     def gave_nothing(self) -> None:
         """The engine works but has nothing to say: not a failure."""
@@ -212,8 +266,8 @@ class Replies:
         asked = self._take_asked(request_id)
         if asked is not None:
             self._busy_until = now + self._policy.refused_retry_ms
-            if self.owed is None and not asked.is_withdrawn:
-                self.owed = asked.purpose
+            if not asked.is_withdrawn:
+                self._owed.add(asked.purpose)
 
     def expire(self, now: int) -> None:
         """Stop waiting for what has not come in time."""
@@ -226,8 +280,15 @@ class Replies:
             self._sound_limit_at = NEVER
             if asked is not None:
                 self.stayed_silent(None if asked.is_withdrawn else asked.purpose)
-            elif self.owed is not None:
-                self.stayed_silent(self.owed)
+            elif (owed := self._first_owed(None)) is not None:
+                self._owed.discard(owed)
+                self.stayed_silent(owed)
+
+    def _first_owed(self, only: set[Purpose] | None) -> Purpose | None:
+        owed = self._owed if only is None else self._owed & only
+        if not owed:
+            return None
+        return next((purpose for purpose in Purpose if purpose in owed), None)
 
     def _take_asked(self, request_id: str | None) -> _Asked | None:
         asked = self._asked

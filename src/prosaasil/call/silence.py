@@ -28,13 +28,13 @@ class Silence:
         """Somebody speaks, or is about to."""
         self._over_at = NEVER
 
-    def lasts(self, now: int) -> Patience:
-        """Nobody speaks at `now`."""
+    def lasts(self, now: int, *, may_ask: bool = True) -> Patience:
+        """Nobody speaks at `now`; after a farewell the agent may not ask (C-39)."""
         if self._over_at == NEVER:
             self._over_at = now + self._policy.silence_ms
         if now < self._over_at:
             return Patience.WAIT
-        if self._follow_ups >= self._policy.follow_ups_max:
+        if not may_ask or self._follow_ups >= self._policy.follow_ups_max:
             return Patience.GIVE_UP
         self._follow_ups += 1
         self._over_at = NEVER

@@ -21,7 +21,8 @@ class Carrier(Protocol):
     def send_mark(self, name: str) -> None: ...
     def clear(self) -> None: ...
     def publish(self, transcript: PublishTranscript) -> None: ...
-    def close(self, reason: str) -> None: ...
+    def close(self, reason: str) -> bool:
+        """Whether there was a socket to close; it may be closed already."""
 
 
 class TwilioCarrier:
@@ -46,8 +47,8 @@ class TwilioCarrier:
     def publish(self, transcript: PublishTranscript) -> None:
         """A telephone shows nothing."""
 
-    def close(self, reason: str) -> None:  # noqa: ARG002 - for the softphone
-        self._closing.close(self._transport, WSCloseCode.OK)
+    def close(self, reason: str) -> bool:  # noqa: ARG002 - for the softphone
+        return self._closing.close(self._transport, WSCloseCode.OK)
 
 
 class SoftphoneCarrier(TwilioCarrier):
@@ -69,9 +70,9 @@ class SoftphoneCarrier(TwilioCarrier):
         }
         self._say("transcript", said)
 
-    def close(self, reason: str) -> None:
+    def close(self, reason: str) -> bool:
         self._say("ended", {"reason": reason})
-        super().close(reason)
+        return super().close(reason)
 
     def _say(self, event: str, body: dict[str, object]) -> None:
         self._send(_TEXT, extension(event, self._stream_sid, body))

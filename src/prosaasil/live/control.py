@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from prosaasil.call import events
 from prosaasil.kit import telemetry
+from prosaasil.kit.telemetry import Log, note
 from prosaasil.live import metrics
 from prosaasil.live.backroom import Backroom
 from prosaasil.live.ports import CallBook, CallOutcome
@@ -79,13 +80,35 @@ class Calls:
         return not pending
 
     async def _finish(self, outcome: CallOutcome, files: Files | None) -> None:
+        """What the threads beside the audio have left to do for a call (R-CON-02)."""
+        log = _log.bind(call_id=outcome.call_id)
         if files is not None:
-            await asyncio.wait({asyncio.wrap_future(files.closed)}, timeout=FILES_WAIT_S)
+            note(log, "CLEANUP", "Waiting for 2 background threads...")
+            closed = asyncio.wrap_future(files.closed)
+            await asyncio.wait({closed}, timeout=FILES_WAIT_S)
+            self._tell(log, 1, "writer", is_done=closed.done())
+        is_written = await self._write(outcome)
+        if files is not None:
+            self._tell(log, 2, "backroom", is_done=is_written)
+            if is_written and files.closed.done():
+                note(log, "CLEANUP", "All background threads cleanup complete")
+
+    @staticmethod
+    def _tell(log: Log, number: int, name: str, *, is_done: bool) -> None:
+        if is_done:
+            note(log, "CLEANUP", f"Background thread {number} completed")
+            return
+        limit = f"{FILES_WAIT_S:.0f}s timeout"
+        text = f"Background thread {number} ({name}) still running after {limit}"
+        log.error(text, marker="F2 VIOLATION")
+
+    async def _write(self, outcome: CallOutcome) -> bool:
+        """Whether the outcome is in the book."""
         for attempt in range(1, FINISH_ATTEMPTS_MAX + 1):
             done = self._backroom.submit(self._book.finish(outcome))
             await asyncio.wait({done}, timeout=FINISH_LIMIT_S)
             if done.done() and not done.cancelled() and done.exception() is None:
-                return
+                return True
             error = done.exception() if done.done() and not done.cancelled() else "took too long"
             done.cancel()
             metrics.FINISHES_FAILED.inc()
@@ -97,3 +120,4 @@ class Calls:
             )
             if attempt < FINISH_ATTEMPTS_MAX:
                 await asyncio.sleep(FINISH_RETRY_S)
+        return False

@@ -1,41 +1,24 @@
 """The engine's side of a call: a port, and OpenAI's realtime protocol on it.
 
-Server events become the core's facts; the core's orders become client events. Nothing here
-decides anything about the conversation. A message that cannot be read is counted and survived; a
-socket that cannot be opened, closes, or takes no more of the caller's audio is a lost engine.
+The core's orders become client events here; server events become the core's facts at the socket.
+Nothing here decides anything about the conversation.
 """
 
-import asyncio
-import ssl
-from collections import Counter
-from collections.abc import Callable
-from functools import cache
-from typing import Final, Protocol
+from collections.abc import Callable, Sequence
+from typing import Protocol
 from urllib.parse import quote
 
 from msgspec import UNSET, Struct
-from picows import WSCloseCode, WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
+from picows import WSMsgType
 
-from prosaasil.call import commands, events
+from prosaasil.call import commands
 from prosaasil.call.briefing import Briefing
 from prosaasil.call.events import Event
 from prosaasil.kit.telemetry import Log
-from prosaasil.live import metrics
-from prosaasil.live.sockets import QUIET, Closing, Fragments
+from prosaasil.live.engine_socket import REQUEST_KEY, EngineSocket
+from prosaasil.live.sockets import Closing
 from prosaasil.wire import openai_realtime as wire
-from prosaasil.wire.errors import WireError
 from prosaasil.wire.openai_realtime import append_audio
-
-OPEN_LIMIT_S: Final = 8.0
-"""From the first packet to the upgraded socket; the core's own limit is as long."""
-MESSAGE_BYTES_MAX: Final = 16 * 1024 * 1024
-UNSENT_BYTES_MAX: Final = 128 * 1024
-"""Eight seconds of the caller's audio not taken: the engine is as good as gone."""
-READ_BUFFER_BYTES: Final = 8 * 1024
-BAD_MESSAGES_MAX: Final = 100
-REQUEST_KEY: Final = "req"
-"""The name of our request's id in a response's metadata."""
-_TEXT: Final = WSMsgType.TEXT
 
 
 class Engine(Protocol):
@@ -44,7 +27,9 @@ class Engine(Protocol):
     What happens there is told to the `feed` that the engine was made with, until `close`.
     """
 
-    def connect(self) -> None: ...
+    def connect(self) -> None:
+        """Also again, after it was lost: with a new session, which knows nothing of the old."""
+
     def append(self, audio: bytes) -> None:
         """The caller's audio as base64 text of mu-law."""
 
@@ -93,7 +78,9 @@ def say_exactly(instructions: str, sentence: str) -> str:
     return f'{instructions}\n\nSay exactly this, word for word, and nothing else: "{sentence}"'
 
 
-class RealtimeEngine(WSListener):
+class RealtimeEngine:
+    """An `Engine`. Each `connect` is a socket and a session of its own; only the latest counts."""
+
     def __init__(
         self,
         address: EngineAddress,
@@ -104,46 +91,35 @@ class RealtimeEngine(WSListener):
     ) -> None:
         self._address = address
         self._briefing = briefing
-        self._feed: Callable[[Event], None] | None = feed
+        self._feed = feed
         self._log = log
         self._closing = closing
-        self._transport: WSTransport | None = None
-        self._send: Callable[[WSMsgType, bytes], None] = _send_nowhere
-        self._opening: asyncio.Task[None] | None = None
-        self._fragments = Fragments(MESSAGE_BYTES_MAX)
-        self._bad: Counter[str] = Counter()
-        self._is_paused = False
-
-    # Orders
+        self._socket = EngineSocket(feed, log, closing)
 
     def connect(self) -> None:
-        assert self._opening is None, "an engine is opened once"
-        self._opening = asyncio.get_running_loop().create_task(self._open())
+        self._socket.close()
+        self._socket = EngineSocket(self._feed, self._log, self._closing)
+        self._socket.open(self._address.url, self._address.headers)
 
     def append(self, audio: bytes) -> None:
-        self._send(_TEXT, append_audio(audio))
+        self._socket.send(WSMsgType.TEXT, append_audio(audio))
 
     def order(self, command: commands.Command) -> None:
-        if self._transport is not None:
-            self._transport.send(_TEXT, wire.encode(self._client_event(command)))
+        for event in self._client_events(command):
+            self._socket.send(WSMsgType.TEXT, wire.encode(event))
 
     def pause(self, *, paused: bool) -> None:
-        self._is_paused = paused
-        if self._transport is None or self._transport.is_disconnected:
-            return
-        if paused:
-            self._transport.underlying_transport.pause_reading()
-        else:
-            self._transport.underlying_transport.resume_reading()
+        self._socket.pause(paused=paused)
 
     def close(self) -> None:
-        self._feed = None
-        if self._opening is not None:
-            self._opening.cancel()
-        if self._transport is not None:
-            if self._is_paused:
-                self.pause(paused=False)  # or its answer to our close would not be read
-            self._closing.close(self._transport, WSCloseCode.OK)
+        self._socket.close()
+
+    def _client_events(self, command: commands.Command) -> Sequence[wire.ClientEvent]:
+        match command:
+            case commands.ReplayConversation(said):
+                return [wire.ConversationItemCreate(item=_said(one)) for one in said]
+            case _:
+                return (self._client_event(command),)
 
     def _client_event(self, command: commands.Command) -> wire.ClientEvent:
         match command:
@@ -161,6 +137,12 @@ class RealtimeEngine(WSListener):
                 return wire.ConversationItemDelete(item_id=item_id)
             case commands.AddCallerText(text):
                 return wire.ConversationItemCreate(item=wire.caller_text(text))
+            case commands.AddSystemNote(text):
+                return wire.ConversationItemCreate(item=wire.system_note(text))
+            case commands.ReplayToolCall(tool_call_id, name, arguments):
+                return wire.ConversationItemCreate(
+                    item=wire.tool_call(tool_call_id, name, arguments)
+                )
             case commands.AnswerTool(tool_call_id, output):
                 return wire.ConversationItemCreate(item=wire.tool_output(tool_call_id, output))
         raise AssertionError(f"{type(command).__name__} is not the engine's to carry out")
@@ -193,149 +175,7 @@ class RealtimeEngine(WSListener):
             event_id=request_id,
         )
 
-    # The socket
 
-    async def _open(self) -> None:
-        url = self._address.url
-        try:
-            async with asyncio.timeout(OPEN_LIMIT_S):
-                transport, _ = await ws_connect(
-                    lambda: self,
-                    url,
-                    ssl_context=tls() if url.startswith("wss:") else None,
-                    extra_headers=self._address.headers,
-                    websocket_handshake_timeout=OPEN_LIMIT_S,
-                    max_frame_size=MESSAGE_BYTES_MAX,
-                    max_redirects=0,
-                    read_buffer_init_size=READ_BUFFER_BYTES,
-                    logger_name=QUIET,
-                )
-        except (OSError, WSError, TimeoutError) as error:
-            self._lost("not opened", f"{type(error).__name__}: {error}")
-            return
-        transport.underlying_transport.set_write_buffer_limits(high=UNSENT_BYTES_MAX)
-
-    def on_ws_connected(self, transport: WSTransport) -> None:
-        if self._feed is None:
-            self._closing.close(transport, WSCloseCode.OK)
-            return
-        self._transport = transport
-        self._send = transport.send
-        self._feed(events.EngineOpened())
-
-    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
-        if frame.msg_type is _TEXT and frame.fin:
-            self._message(frame.get_payload_as_bytes())
-            return
-        if frame.msg_type is WSMsgType.CLOSE:
-            reason = f"{frame.get_close_code():d} {frame.get_close_reason() or ''}".strip()
-            self._closing.answered(transport)
-            self._lost("closed", reason)
-        elif frame.msg_type in (_TEXT, WSMsgType.CONTINUATION):
-            whole = self._fragments.add(frame)
-            if whole is not None:
-                self._message(whole)
-        elif frame.msg_type is WSMsgType.BINARY:
-            self._refuse("binary")
-
-    def on_ws_disconnected(self, transport: WSTransport) -> None:
-        self._closing.gone(transport)
-        handshake = transport.close_handshake
-        sent = None if handshake is None else handshake.sent
-        reason = "connection lost" if sent is None else f"protocol error {sent.code:d}"
-        self._lost("closed", reason)
-        self._transport = None
-        self._send = _send_nowhere
-
-    def pause_writing(self) -> None:
-        self._lost("stalled", "the engine takes no more audio")
-
-    def resume_writing(self) -> None:
-        pass
-
-    def _lost(self, kind: str, reason: str) -> None:
-        """Said once; after `close` there is nobody to say it to."""
-        feed, self._feed = self._feed, None
-        if feed is None:
-            return
-        metrics.ENGINE_FAILURES.labels(kind).inc()
-        feed(events.EngineLost(f"{kind}: {reason}"))
-
-    # What it says
-
-    def _message(self, message: bytes) -> None:
-        try:
-            said = wire.decode_server(message)
-        except WireError as error:
-            self._refuse(error.reason, error.detail)
-            return
-        feed = self._feed
-        if feed is None:
-            return
-        if type(said) is wire.OutputAudioDelta:
-            feed(events.ReplyAudio(said.response_id, said.item_id, said.delta))
-        else:
-            event = fact(said)
-            if event is not None:
-                feed(event)
-
-    def _refuse(self, reason: str, detail: str = "") -> None:
-        metrics.BAD_MESSAGES.labels("engine", reason).inc()
-        self._bad[reason] += 1
-        if self._bad[reason] == 1:
-            self._log.warning("bad message from the engine", reason=reason, detail=detail)
-        if self._bad.total() > BAD_MESSAGES_MAX:
-            self._lost("babbles", "too many bad messages")
-
-
-def _send_nowhere(_: WSMsgType, __: bytes) -> None:
-    """There is no socket, or not any more."""
-
-
-@cache
-def tls() -> ssl.SSLContext:
-    """One for all calls: to load the authorities takes longer than a frame."""
-    return ssl.create_default_context()
-
-
-def fact(said: wire.ServerEvent) -> Event | None:
-    """What a server event means to a call; None for what it need not know."""
-    match said:
-        case wire.OutputAudioTranscriptDelta() | wire.OutputTextDelta():
-            return events.ReplyText(said.response_id, said.item_id, said.delta)
-        case wire.SessionUpdated():
-            return events.SessionConfigured()
-        case wire.SpeechStarted():
-            return events.CallerSpeechStarted(said.item_id)
-        case wire.SpeechStopped():
-            return events.CallerSpeechStopped(said.item_id)
-        case wire.InputAudioBufferCommitted():
-            return events.CallerTurnCommitted(said.item_id)
-        case wire.TranscriptionCompleted():
-            return events.CallerTranscript(said.item_id, said.transcript)
-        case wire.TranscriptionFailed():
-            reason = said.error.code or said.error.message or ""
-            return events.CallerTranscriptFailed(said.item_id, reason)
-        case wire.ResponseCreated():
-            request_id = (said.response.metadata or {}).get(REQUEST_KEY)
-            return events.ReplyStarted(
-                said.response.id, request_id if isinstance(request_id, str) else None
-            )
-        case wire.ResponseDone():
-            return events.ReplyDone(
-                said.response.id, said.response.status or "completed", said.response.reason
-            )
-        case wire.OutputItemDone(item=item):
-            return tool_call(said.response_id, item)
-        case wire.ErrorEvent(error=error):
-            return events.EngineRefused(
-                error.code or error.type or "", error.message or "", error.event_id
-            )
-    return None
-
-
-def tool_call(reply_id: str, item: wire.Item) -> events.ToolCalled | None:
-    """An interrupted call's arguments are a fragment: only a completed one is run."""
-    if item.type != "function_call" or item.status != "completed" or not item.call_id:
-        return None
-    return events.ToolCalled(reply_id, item.call_id, item.name or "", item.arguments or "")
+def _said(said: commands.Said) -> wire.Item:
+    is_caller = said.role is commands.Role.CALLER
+    return wire.caller_text(said.text) if is_caller else wire.agent_text(said.text)

@@ -33,8 +33,9 @@ from prosaasil.live import metrics
 from prosaasil.live.backroom import Backroom
 from prosaasil.live.carrier import SoftphoneCarrier, TwilioCarrier, extension
 from prosaasil.live.ports import CallBook, ClaimedCall
-from prosaasil.live.session import HELD_FRAMES_MAX, Session
+from prosaasil.live.session import Session
 from prosaasil.live.sockets import QUIET, Closing, Fragments
+from prosaasil.live.uplink import KEPT_FRAMES_MAX
 from prosaasil.wire import twilio_media as wire
 from prosaasil.wire.errors import WireError
 from prosaasil.wire.twilio_http import SETTINGS_HEADER, SIGNATURE_HEADER, is_signed_upgrade
@@ -230,7 +231,7 @@ class MediaListener(WSListener):
                     self._bad_message("foreign_stream")
             elif self._start is None:
                 self._bad_message("before_start")
-            elif len(self._early) < HELD_FRAMES_MAX:
+            elif len(self._early) < KEPT_FRAMES_MAX:
                 self._early.append(said)
         else:
             self._control(said)

@@ -1,7 +1,8 @@
 """What one call counts for its `[TX_METRICS]` and `[CALL_METRICS]` (requirements 1.3, 1.20).
 
 Counting happens for every frame, so it is plain integers. A gap is only counted while the agent
-speaks: between the last frame of one speech and the first of the next there is none to count.
+speaks: between the last frame of one speech and the first of the next there is none to count, nor
+while it is held because the caller seems to speak (C-03).
 """
 
 import statistics
@@ -17,6 +18,8 @@ Fields = dict[str, str | int | float]
 class Meter:
     __slots__ = (
         "_gap_in_second_ms",
+        "_held_in_second",
+        "_is_held",
         "_last_at",
         "_second_at",
         "_second_frames",
@@ -25,7 +28,6 @@ class Meter:
         "_speaking_since",
         "_turn_ended_at",
         "first_frame_at",
-        "frames_dropped",
         "frames_in",
         "frames_out",
         "latencies_ms",
@@ -34,11 +36,12 @@ class Meter:
 
     def __init__(self) -> None:
         self.frames_in = 0
-        self.frames_dropped = 0
         self.frames_out = 0
         self.max_gap_ms = 0
         self.first_frame_at: int | None = None
         self.latencies_ms: list[int] = []
+        self._is_held = False
+        self._held_in_second = False
         self._turn_ended_at: int | None = None
         self._last_at = 0
         self._speaking_since: int | None = None
@@ -62,7 +65,21 @@ class Meter:
 
     def fell_silent(self) -> None:
         """Nothing more is to be sent for now: finished, or cut off."""
+        self._is_held = False
         self._speaking_since = None
+
+    def held(self) -> None:
+        """Nothing is sent until `resumed`, or until the speech is cut off."""
+        self._is_held = True
+        self._held_in_second = True
+
+    def resumed(self, now: int) -> None:
+        """What was held goes on: the next frame is measured from here."""
+        self._is_held = False
+        self._last_at = now
+        self._turn_ended_at = None  # of what was no turn: it is not answered
+        if self._speaking_since is not None:
+            self._speaking_since = now
 
     def caller_turn_ended(self, now: int) -> None:
         self._turn_ended_at = now
@@ -72,7 +89,10 @@ class Meter:
         frames = self._second_frames
         length_ms = max(1, now - self._second_at)
         fps = frames * SECOND_MS / length_ms
-        if self._speaking_since is not None and self._speaking_since <= self._second_at:
+        if self._held_in_second:
+            state = "held"
+            self._held_in_second = self._is_held
+        elif self._speaking_since is not None and self._speaking_since <= self._second_at:
             state = "speaking"
             self._speaking_ms += length_ms
             self._speaking_frames += frames
@@ -91,16 +111,10 @@ class Meter:
         self._gap_in_second_ms = 0
         return fields
 
-    def totals(self, *, waiting_frames: int) -> dict[str, int | float]:
-        """The whole call's figures; fields that have no value are left out.
-
-        `waiting_frames` of the caller's were never sent on, as the engine was never ready.
-        """
+    def totals(self) -> dict[str, int | float]:
+        """The whole call's figures; fields that have no value are left out."""
         totals: dict[str, int | float] = {
             "frames_in": self.frames_in,
-            "frames_forwarded": max(0, self.frames_in - self.frames_dropped - waiting_frames),
-            "frames_dropped": self.frames_dropped,
-            "frames_gated": 0,
             "frames_out": self.frames_out,
             "max_gap_ms": max(self.max_gap_ms, self._gap_in_second_ms),
         }

@@ -4,14 +4,14 @@ Everything happens in callbacks of the event loop: the carrier's and the engine'
 process-wide tick. A session has no task, queue or timer of its own. All decisions are made in
 `Call`; an `if` about the conversation does not belong here.
 
-The caller's frames do not pass through the core: they go to the engine one by one as they come. The
-agent's frames leave in `tick`, the only place that sends one.
+The caller's frames do not pass through the core: they are listened to and go to the engine one by
+one as they come, or are withheld while the agent speaks. The agent's frames leave in `tick`, the
+only place that sends one.
 
 This is one of the boundaries where any exception is caught: a mistake of ours ends this call, says
 so once, and leaves the others alone.
 """
 
-from binascii import b2a_base64
 from collections import deque
 from collections.abc import Callable
 from functools import partial
@@ -23,7 +23,9 @@ from prosaasil.call import commands, events
 from prosaasil.call.commands import Command
 from prosaasil.call.core import Call
 from prosaasil.call.events import Event
+from prosaasil.call.policy import CallPolicy
 from prosaasil.call.trace import Line
+from prosaasil.kit.onnx.silero import VoiceModel
 from prosaasil.kit.telemetry import Log
 from prosaasil.live import metrics
 from prosaasil.live.carrier import Carrier
@@ -34,17 +36,14 @@ from prosaasil.live.pacer import TICK_MS
 from prosaasil.live.ports import CallOutcome, Turn
 from prosaasil.live.recorder import Recording
 from prosaasil.live.toolbox import Toolbox
+from prosaasil.live.uplink import Uplink
 from prosaasil.live.writer import Marker
 from prosaasil.wire.twilio_media import Media
 
-HELD_MS_MAX = 2_000
-"""The caller's audio kept for an engine that is not configured yet."""
-HELD_FRAMES_MAX = HELD_MS_MAX // TICK_MS
 GAP_MS_MIN = 60
 """A jump of the carrier's clock beyond this is lost audio; below, it is jitter."""
 GAP_FILLED_MS_MAX = 2_000
 BYTES_PER_MS = 8
-SILENCE = b"\xff"
 NOTHING_YET = 1 << 62
 """Where the caller's audio ends before there is any: no frame can be later."""
 CRASHED = "crashed"
@@ -66,10 +65,11 @@ class Session:
         "_detector",
         "_due",
         "_engine",
-        "_forward",
-        "_held",
+        "_has_blocked_sound",
         "_is_engine_paused",
         "_is_feeding",
+        "_is_gated",
+        "_is_held",
         "_log",
         "_meter",
         "_next_frame",
@@ -80,6 +80,7 @@ class Session:
         "_started_at",
         "_toolbox",
         "_turns",
+        "_uplink",
         "call_id",
         "is_over",
     )
@@ -89,6 +90,8 @@ class Session:
         call_id: str,
         call: Call,
         *,
+        policy: CallPolicy,
+        voice_model: VoiceModel,
         carrier: Carrier,
         recording: Recording,
         toolbox: Toolbox,
@@ -111,14 +114,16 @@ class Session:
         self._on_over = on_over
         self._log = log
         self._meter = Meter()
-        self._detector = Detector()
+        self._detector = Detector(voice_model, policy)
+        self._uplink = Uplink()
+        self._is_gated = False
+        self._is_held = False
+        self._has_blocked_sound = False
         self._due: int | None = None
         self._second_at = SECOND_MS
         self._backlog: deque[Event] = deque()
         self._is_feeding = False
-        self._forward: Callable[[bytes], None] | None = None
         self._is_engine_paused = False
-        self._held: deque[bytes] = deque(maxlen=HELD_FRAMES_MAX)
         self._caller_ends_at = NOTHING_YET
         # Frames that follow one another wait here as they are, to be recorded together: to touch
         # the recording for each of them would be a tenth of a call's cost.
@@ -162,7 +167,7 @@ class Session:
             self._is_feeding = False
 
     def media(self, message: Media) -> None:
-        """The caller's audio: counted, recorded, and on to the engine.
+        """The caller's audio: listened to, recorded, on to the engine; then what was heard is told.
 
         Runs fifty times a second for each call, so it calls little and asks no clock: when the
         current second ends is near enough to tell a timestamp that cannot be.
@@ -173,16 +178,16 @@ class Session:
             frame = message.frame
             audio = frame.audio
             at_ms = frame.timestamp_ms
-            self._detector.add(audio)
+            told = self._detector.add(audio)
             if at_ms != self._caller_ends_at:
                 self._caller_jumped(at_ms)
             self._caller_run.append(audio)
             self._caller_ends_at = at_ms + len(audio) // BYTES_PER_MS
-            payload = b2a_base64(audio, newline=False)
-            if self._forward is not None:
-                self._forward(payload)
-            else:
-                self._hold(payload)
+            self._uplink.put(audio)
+            if self._is_gated and self._detector.is_loud:
+                self._has_blocked_sound = True
+            for event in told:
+                self.feed(event)
         except Exception as error:  # noqa: BLE001 - the boundary of one call
             self._crash(error)
 
@@ -209,7 +214,7 @@ class Session:
         """A frame that does not begin where the one before it ended."""
         self._record_caller()
         if at_ms - self._caller_ends_at > GAP_MS_MIN:
-            self._fill_gap(at_ms)
+            self._uplink.fill_gap(min(at_ms - self._caller_ends_at, GAP_FILLED_MS_MAX))
 
     def _record_caller(self) -> None:
         run = self._caller_run
@@ -226,20 +231,6 @@ class Session:
             self._recording.agent(self._agent_ends_at - len(run) * TICK_MS, b"".join(run))
             run.clear()
 
-    def _fill_gap(self, at_ms: int) -> None:
-        """The engine's clock counts the audio it gets: what was lost is made up for by silence."""
-        gap_ms = min(at_ms - self._caller_ends_at, GAP_FILLED_MS_MAX)
-        silence = b2a_base64(SILENCE * (gap_ms * BYTES_PER_MS), newline=False)
-        if self._forward is not None:
-            self._forward(silence)
-        else:
-            self._hold(silence)
-
-    def _hold(self, payload: bytes) -> None:
-        if len(self._held) == HELD_FRAMES_MAX:
-            self._meter.frames_dropped += 1
-        self._held.append(payload)
-
     def _send(self, frame: bytes, now: int) -> None:
         playout = self._playout
         self._carrier.send_frame(frame)
@@ -251,6 +242,7 @@ class Session:
         self._meter.sent(now)
         if playout.drained:
             self._meter.fell_silent()
+            self._settle_strictness()
             self.feed(events.DeadlineReached())
 
     def _on_second(self, now: int) -> None:
@@ -258,6 +250,9 @@ class Session:
         if self._second_at <= now:  # after a stall
             self._second_at = now + SECOND_MS
         self._mark("TX_METRICS", "", self._meter.second(now, self._playout.waiting_ms))
+        if self._has_blocked_sound:
+            self._has_blocked_sound = False
+            self._mark("HALF-DUPLEX", "Blocking audio to OpenAI - AI speaking", {})
         self._record_caller()
         self._record_agent()
         self._recording.flush(now)
@@ -274,10 +269,13 @@ class Session:
         self._due = self._call.deadline
         if type(event) is events.CallerSpeechStopped:
             self._meter.caller_turn_ended(now)
+        if type(event) is events.EngineLost:
+            self._uplink.disconnect()
+            self._settle_engine_pause()
         for order in orders:
             self._perform(order, now)
-        if type(event) is events.SessionConfigured:
-            self._release_held()
+        if type(event) is events.SessionConfigured and self._engine is not None:
+            self._uplink.connect(self._engine.append)
         if type(event) is events.ReplyAudio:
             self._settle_engine_pause()
 
@@ -292,8 +290,17 @@ class Session:
                 self._record_agent()
                 self._recording.cut(now)
                 self._meter.fell_silent()
+                self._is_held = False
+                self._settle_strictness()
             case commands.ConnectEngine():
                 engine.connect()
+            case (
+                commands.CloseGate()
+                | commands.OpenGate()
+                | commands.HoldSpeech()
+                | commands.ResumeSpeech()
+            ):
+                self._give_the_floor(order, now)
             case (
                 commands.ConfigureSession()
                 | commands.RequestReply()
@@ -301,6 +308,9 @@ class Session:
                 | commands.TruncateItem()
                 | commands.DeleteItem()
                 | commands.AddCallerText()
+                | commands.AddSystemNote()
+                | commands.ReplayConversation()
+                | commands.ReplayToolCall()
                 | commands.AnswerTool()
             ):
                 engine.order(order)
@@ -317,16 +327,36 @@ class Session:
             case _:
                 assert_never(order)
 
-    def _release_held(self) -> None:
-        if self._engine is None or self._forward is not None:
-            return
-        self._forward = self._engine.append
-        while self._held:
-            self._forward(self._held.popleft())
+    def _give_the_floor(
+        self,
+        order: commands.CloseGate | commands.OpenGate | commands.HoldSpeech | commands.ResumeSpeech,
+        now: int,
+    ) -> None:
+        match order:
+            case commands.CloseGate():
+                self._is_gated = True
+                self._detector.restart()
+                self._uplink.close_gate()
+            case commands.OpenGate():
+                self._is_gated = False
+                self._uplink.open_gate(self._detector.pre_roll(self._uplink.withheld))
+            case commands.HoldSpeech():
+                self._is_held = True
+                self._meter.held()
+            case commands.ResumeSpeech():
+                self._is_held = False
+                self._meter.resumed(now)
+        self._settle_strictness()
+
+    def _settle_strictness(self) -> None:
+        """Strict from the closing of the gate until there is no agent left to interrupt: a voice
+        that has opened the gate must not become one of hum and breath before the agent is held.
+        """
+        self._detector.is_strict = self._is_gated or self._is_held or (self._playout.waiting_ms > 0)
 
     def _settle_engine_pause(self) -> None:
         """Back-pressure: an engine far ahead is not read until the caller has heard some of it."""
-        wanted = self._call.wants_engine_paused
+        wanted = self._call.wants_engine_paused and self._uplink.is_ready
         if wanted != self._is_engine_paused:
             self._is_engine_paused = wanted
             assert self._engine is not None
@@ -344,10 +374,11 @@ class Session:
         self.is_over = True
         self._backlog.clear()
         outcome = CallOutcome(self.call_id, reason, now, {}, self._turns)
-        engine, self._engine, self._forward = self._engine, None, None
+        engine, self._engine = self._engine, None
+        self._uplink.disconnect()
         steps: list[Callable[[], None]] = [] if engine is None else [engine.close]
         steps += [
-            partial(self._carrier.close, reason),
+            partial(self._close_carrier, reason),
             self._toolbox.close,
             self._record_caller,
             self._record_agent,
@@ -360,6 +391,11 @@ class Session:
             except Exception as error:  # noqa: BLE001 - an end that fails must still end
                 self._log.error("call did not end cleanly", exc_info=error)
         self._on_over(self, outcome)
+
+    def _close_carrier(self, reason: str) -> None:
+        was_open = self._carrier.close(reason)
+        closed = "WebSocket closed successfully"
+        self._mark("F3", closed if was_open else "Websocket already closed (expected)", {})
 
     def _say_goodbye(self, reason: str, totals: dict[str, int | float]) -> None:
         totals.update(self._totals())
@@ -377,9 +413,12 @@ class Session:
         counters: dict[str, int] = structs.asdict(self._call.counters)
         counters["frames_flushed"] += self._playout.waiting_ms // TICK_MS
         totals = (
-            self._meter.totals(waiting_frames=len(self._held)) | counters | self._detector.totals()
+            self._meter.totals()
+            | self._uplink.totals(self._meter.frames_in)
+            | counters
+            | self._detector.totals()
         )
-        for way in ("in", "forwarded", "dropped", "out", "flushed"):
+        for way in ("in", "forwarded", "gated", "dropped", "out", "flushed"):
             metrics.FRAMES.labels(way).inc(totals[f"frames_{way}"])
         return totals
 

@@ -66,12 +66,13 @@ class Closing:
     def __len__(self) -> int:
         return len(self._until)
 
-    def close(self, transport: WSTransport, code: WSCloseCode, reason: str = "") -> None:
-        """Harmless when it is closed already."""
+    def close(self, transport: WSTransport, code: WSCloseCode, reason: str = "") -> bool:
+        """Whether it was open; harmless when it is closed already."""
         if transport.is_disconnected or transport in self._until:
-            return
+            return False
         transport.send_close(code, reason)
         self._until[transport] = self._clock_ms() + CLOSE_WAIT_MS
+        return True
 
     def answered(self, transport: WSTransport) -> None:
         """The peer has sent its close: nothing more is to come."""

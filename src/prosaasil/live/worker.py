@@ -8,14 +8,17 @@ import asyncio
 import gc
 import resource
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from msgspec import Struct
 
-from prosaasil.call import events
+from prosaasil.call import events, trace
 from prosaasil.call.commands import HangUpReason
 from prosaasil.call.core import Call
 from prosaasil.kit import clock, telemetry
+from prosaasil.kit.onnx.runtime import keep_to_ourselves
+from prosaasil.kit.onnx.silero import VoiceModel
 from prosaasil.live.backroom import Backroom
 from prosaasil.live.carrier import Carrier
 from prosaasil.live.control import Calls
@@ -35,6 +38,13 @@ GC_THRESHOLDS = (50_000, 20, 100)
 """Frames make no cycles; collecting rarely keeps the loop's longest pause short."""
 
 _log = telemetry.logger("live.worker")
+
+
+@cache
+def voice_model() -> VoiceModel:
+    """One for all calls: it takes 20 MB and a tenth of a second to load."""
+    keep_to_ourselves()
+    return VoiceModel()
 
 
 class Census(Struct, frozen=True):
@@ -102,6 +112,7 @@ class VoiceWorker:
             "noise_gate_min_frames=0",
         )
         self._loop = asyncio.get_running_loop()
+        await asyncio.to_thread(voice_model)  # before the first call needs it
         self._server = await self._door.listen(host, port)
         self.backroom.start()
         self._writer.start()
@@ -158,7 +169,7 @@ class VoiceWorker:
             "live.call", call_id=claimed.call_id, call_sid=call_sid, stream_sid=stream_sid
         )
         briefing = claimed.briefing
-        files = self._writer.open(claimed.call_id, log)
+        files = self._writer.open(claimed.call_id, log, trace.encode_opening(briefing))
 
         def over(session: Session, outcome: CallOutcome) -> None:
             self.pacer.remove(session)
@@ -167,6 +178,8 @@ class VoiceWorker:
         session = Session(
             claimed.call_id,
             Call(briefing),
+            policy=briefing.policy,
+            voice_model=voice_model(),
             carrier=carrier,
             recording=Recording(self._writer, files),
             toolbox=Toolbox(

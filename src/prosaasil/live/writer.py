@@ -57,14 +57,17 @@ class Files:
         "directory",
         "failed",
         "log",
+        "opening",
         "suffix",
         "trace",
         "wav",
     )
 
-    def __init__(self, directory: Path, log: telemetry.Log) -> None:
+    def __init__(self, directory: Path, log: telemetry.Log, opening: bytes = b"") -> None:
         self.directory = directory
         self.log = log
+        self.opening = opening
+        """The trace's first line."""
         self.wav: BinaryIO | None = None
         self.trace: BinaryIO | None = None
         self.audio_bytes = 0
@@ -131,8 +134,8 @@ class Writer:
         self._thread.join(seconds_max)
         return not self._thread.is_alive()
 
-    def open(self, call_id: str, log: telemetry.Log) -> Files:
-        return Files(self._directory / call_id, log)
+    def open(self, call_id: str, log: telemetry.Log, opening: bytes = b"") -> Files:
+        return Files(self._directory / call_id, log, opening)
 
     def write(self, stretch: Stretch) -> None:
         if self._handed_bytes - self._written_bytes > UNWRITTEN_BYTES_MAX:
@@ -220,6 +223,7 @@ def _open(files: Files) -> None:
     files.wav = files.path("call", "wav").open("xb", buffering=0)
     files.wav.write(wav_header(0, channels=CHANNELS))
     files.trace = files.path("trace", "jsonl").open("xb", buffering=0)
+    files.trace.write(files.opening)
 
 
 def trace_text(stretch: Stretch) -> bytes:

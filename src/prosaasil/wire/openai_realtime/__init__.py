@@ -25,7 +25,7 @@ from .client import (
     decode_client,
     session_update,
 )
-from .items import Content, Item, caller_text, tool_output
+from .items import Content, Item, agent_text, caller_text, system_note, tool_call, tool_output
 from .server import (
     AudioDeltaEncoder,
     ContentPartAdded,
@@ -159,6 +159,7 @@ __all__ = [
     "Unknown",
     "Usage",
     "VoiceId",
+    "agent_text",
     "append_audio",
     "caller_text",
     "decode_client",
@@ -166,5 +167,7 @@ __all__ = [
     "default_session",
     "encode",
     "session_update",
+    "system_note",
+    "tool_call",
     "tool_output",
 ]

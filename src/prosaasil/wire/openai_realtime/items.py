@@ -48,6 +48,21 @@ def caller_text(text: str, *, item_id: str | None = None) -> Item:
     return Item("message", id=item_id, role="user", content=[Content("input_text", text=text)])
 
 
+def agent_text(text: str) -> Item:
+    """A message of the agent's, as text: what it said in an earlier session."""
+    return Item("message", role="assistant", content=[Content("output_text", text=text)])
+
+
+def system_note(text: str) -> Item:
+    """A message of ours to the model, of which the caller hears nothing."""
+    return Item("message", role="system", content=[Content("input_text", text=text)])
+
+
+def tool_call(call_id: str, name: str, arguments: str) -> Item:
+    """A function call that the model made in an earlier session."""
+    return Item("function_call", call_id=call_id, name=name, arguments=arguments)
+
+
 def tool_output(call_id: str, output: str) -> Item:
     """The answer to a function call."""
     return Item("function_call_output", call_id=call_id, output=output)
