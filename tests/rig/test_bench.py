@@ -19,6 +19,10 @@ async def test_floor_and_voice_worker_carry_a_small_load_whole(tmp_path: Path) -
         assert phase.refusals == {}
         assert phase.inbound_ms["count"] > 0
         assert phase.cpu_ms > 0
+    voice = comparison.phases[1]
+    assert voice.hold_ms["count"] >= 3
+    assert voice.resume_ms["count"] == 3
+    assert voice.frames_after_cut == 0
     assert comparison.ratio > 0
     assert len(said) == 2
 

@@ -3,7 +3,7 @@
 import pytest
 
 from prosaasil.rig.cues import SILENCE
-from prosaasil.rig.ear import Ear
+from prosaasil.rig.ear import Ear, Hold
 from prosaasil.rig.sound import made_up_speech
 
 SPEECH = made_up_speech(1, seed=0)[0]
@@ -84,3 +84,58 @@ def test_only_the_asked_window_is_judged() -> None:
     hear(ear, 5)
     hear(ear, 5, since_ms=500)
     assert set(ear.gaps_us(since_us=500_000)) == {20_000}
+
+
+SECOND = 1_000_000
+
+
+def spoken_over(ear: Ear, *, until_us: int, onset_us: int) -> None:
+    """The agent speaks from 0 until the given time; the caller begins to at another."""
+    for at_us in range(0, until_us, 20_000):
+        if at_us == onset_us:
+            ear.caller_began(at_us)
+        ear.agent_frame(at_us, 160)
+
+
+def test_an_agent_who_pauses_for_the_caller_and_goes_on_has_no_gap() -> None:
+    ear = Ear()
+    spoken_over(ear, until_us=SECOND, onset_us=SECOND - 200_000)
+    for at_us in range(2 * SECOND, 3 * SECOND, 20_000):
+        ear.agent_frame(at_us, 160)
+
+    assert ear.holds == [Hold(780_000, 980_000, 2 * SECOND)]
+    assert ear.holds[0].hold_us == 200_000
+    assert ear.gaps_us().max() == 20_000
+
+
+def test_an_agent_who_is_cut_off_was_held_until_then() -> None:
+    ear = Ear()
+    spoken_over(ear, until_us=SECOND, onset_us=SECOND - 200_000)
+    ear.was_cut()
+
+    assert ear.holds == [Hold(780_000, 980_000, None)]
+
+
+def test_an_agent_who_does_not_give_way_is_seen() -> None:
+    ear = Ear()
+    spoken_over(ear, until_us=3 * SECOND, onset_us=SECOND)
+
+    assert [hold.hold_us >= SECOND for hold in ear.holds] == [True]
+
+
+def test_who_speaks_when_the_agent_is_silent_holds_nobody() -> None:
+    ear = Ear()
+    spoken_over(ear, until_us=SECOND, onset_us=-1)
+    ear.stretch_ended()
+    ear.caller_began(2 * SECOND)
+    ear.agent_frame(4 * SECOND, 160)
+
+    assert ear.holds == []
+
+
+def test_a_hole_in_the_speech_is_a_gap_when_the_caller_is_silent() -> None:
+    ear = Ear()
+    spoken_over(ear, until_us=SECOND, onset_us=-1)
+    ear.agent_frame(2 * SECOND, 160)
+
+    assert ear.gaps_us().max() == SECOND + 20_000

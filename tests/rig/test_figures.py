@@ -44,6 +44,9 @@ def phase(subject: str, **changes: Any) -> Phase:
         "fps_outside": 0,
         "frames_dropped": 0,
         "frames_expected": 1_000,
+        "hold_ms": {"p50": 190.0, "p95": 205.0, "p99": 215.0},
+        "resume_ms": {"p50": 12.0, "p99": 25.0},
+        "frames_after_cut": 0,
         "inbound_ms": {"p50": 0.3},
         "first_frame_ms": {"p50": 60.0},
         "objections": 0,
@@ -69,6 +72,10 @@ def test_a_good_run_breaks_nothing() -> None:
         {"frames_dropped": 1},
         {"calls_failed": 1},
         {"objections": 1},
+        {"hold_ms": {"p95": 221.0, "p99": 250.0}},
+        {"hold_ms": {"p95": 200.0, "p99": 261.0}},
+        {"resume_ms": {"p99": 41.0}},
+        {"frames_after_cut": 1},
     ],
 )
 def test_a_broken_limit_is_named(changes: dict[str, Any]) -> None:
@@ -81,5 +88,5 @@ def test_a_late_generator_makes_a_run_invalid() -> None:
 
 
 def test_costing_more_than_the_aim_is_said() -> None:
-    run = Comparison(100, [phase("floor"), phase("voice", cpu_ms=1.7)])
-    assert run.misses() == ["ratio 1.70 > 1.6"]
+    run = Comparison(100, [phase("floor"), phase("voice", cpu_ms=1.9)])
+    assert run.misses() == ["ratio 1.90 > 1.8"]

@@ -1,4 +1,4 @@
-"""`prosaasil call` and `prosaasil bench`: try the product, and measure it."""
+"""`prosaasil call`, `prosaasil bench` and `prosaasil sim`: try the product, and measure it."""
 
 import asyncio
 import os
@@ -17,6 +17,7 @@ from .bench import run
 from .bench.figures import Comparison
 from .installation import running
 from .report import bench_table, call_table, verdicts
+from .simulation import sim
 from .sound import read_wav
 from .speaking import speech_of
 from .talker import Manners
@@ -33,6 +34,7 @@ def add_commands(app: typer.Typer) -> None:
     """Mount the rig's commands on the product's."""
     app.command(name="call")(call)
     app.command(name="bench")(bench)
+    app.command(name="sim")(sim)
 
 
 def call(

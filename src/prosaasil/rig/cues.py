@@ -32,7 +32,9 @@ class Kind(IntEnum):
     SPEECH_STARTED = 1
     SPEECH_STOPPED = 2
     REPLY_FRAME = 3
-    """Value: see `reply_value`."""
+    """Value: see `stamp_reply`."""
+    FILLER_STARTED = 4
+    """Speech starts that is no more than a "mm"."""
 
 
 class Cue(Struct, frozen=True):

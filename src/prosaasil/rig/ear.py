@@ -18,6 +18,10 @@ from .sound import is_audible
 SECOND_US = 1_000_000
 FOREVER_US = 1 << 62
 FRAME_MS = 20
+HOLD_US_MIN = 60_000
+"""An agent who is silent for longer, just after the caller began to speak, is held."""
+HOLD_LIMIT_US = 1_000_000
+"""An agent who is heard for longer than this after the caller began has not given way."""
 
 
 class Answer(Struct, frozen=True):
@@ -45,6 +49,21 @@ class Hearing(Struct, frozen=True):
     answers: list[Answer]
 
 
+class Hold(Struct, frozen=True):
+    """The caller began to speak over the agent; times in microseconds."""
+
+    onset_us: int
+    """When the first sound was made: 20 ms before its frame was sent."""
+    last_us: int
+    """When the last frame of the agent's arrived before it was silent."""
+    resumed_us: int | None
+    """When the next one arrived; None when the speech was cut off."""
+
+    @property
+    def hold_us(self) -> int:
+        return self.last_us - self.onset_us
+
+
 class Ear:
     """Listens to one call. Times are microseconds of one clock; the caller is who calls in.
 
@@ -67,12 +86,16 @@ class Ear:
         self._keeps_sound = keeps_sound
         self._stretch_is_over = True
         self._caller_ends: list[int] = []
+        self.holds: list[Hold] = []
+        self._onset_us: int | None = None
 
     def start(self, at_us: int) -> None:
         self.started_us = at_us
 
     def agent_frame(self, at_us: int, size: int) -> None:
         """A media message of `size` bytes has arrived from the server."""
+        if self._onset_us is not None:
+            self._settle_hold(at_us)
         if self._stretch_is_over:
             self._stretch_is_over = False
             self.stretch_starts.append(len(self.arrivals))
@@ -81,8 +104,44 @@ class Ear:
         self.arrivals.append(at_us)
 
     def stretch_ended(self) -> None:
-        """The server has declared an end (a mark) or a cut (a clear)."""
+        """The server has declared an end (a mark)."""
         self._stretch_is_over = True
+        self._onset_us = None
+
+    def was_cut(self) -> None:
+        """The server has cut what it was saying (a clear)."""
+        if self._is_spoken_over():
+            self._note_hold(None)
+        self.stretch_ended()
+
+    def caller_began(self, at_us: int) -> None:
+        """The caller's first frame of something has been sent."""
+        self._onset_us = at_us - FRAME_MS * 1_000
+
+    def _is_spoken_over(self) -> bool:
+        """Whether the agent was heard when the caller began."""
+        onset_us = self._onset_us
+        return (
+            onset_us is not None
+            and bool(self.arrivals)
+            and self.arrivals[-1] > onset_us - HOLD_US_MIN
+        )
+
+    def _note_hold(self, resumed_us: int | None) -> None:
+        assert self._onset_us is not None
+        self.holds.append(Hold(self._onset_us, self.arrivals[-1], resumed_us))
+        self._onset_us = None
+
+    def _settle_hold(self, at_us: int) -> None:
+        """The agent goes on after the caller began: at last, or still."""
+        assert self._onset_us is not None
+        if not self._is_spoken_over():
+            self._onset_us = None
+        elif at_us - self.arrivals[-1] > HOLD_US_MIN:
+            self._note_hold(at_us)
+            self._stretch_is_over = True
+        elif at_us - self._onset_us > HOLD_LIMIT_US:
+            self._note_hold(at_us)
 
     def stretch_ended_before(self) -> None:
         """The frame that has just arrived is the first of something new."""

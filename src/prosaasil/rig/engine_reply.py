@@ -63,7 +63,8 @@ class EngineReply:
             return
         self.status = "cancelled"
         self.was_cut = True
-        self._session.after(CANCELLED_AFTER_MS, lambda: self._end("cancelled", reason))
+        ends_after_ms = max(CANCELLED_AFTER_MS, self.plan.goes_on_ms)
+        self._session.after(ends_after_ms, lambda: self._end("cancelled", reason))
 
     def _arm(self) -> None:
         if self._next < len(self._deltas):
@@ -72,7 +73,8 @@ class EngineReply:
             self._session.after(0, self._finish)
 
     def _send_next(self) -> None:
-        if self.status != "in_progress":
+        goes_on = self.status == "cancelled" and self.plan.goes_on_ms > 0
+        if self.is_done or not (self.status == "in_progress" or goes_on):
             return
         delta = self._deltas[self._next]
         self._next += 1

@@ -3,6 +3,7 @@
 import asyncio
 from array import array
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -12,8 +13,10 @@ from msgspec.structs import replace
 from prosaasil.wire import openai_realtime as rt
 from prosaasil.wire.errors import WireError
 
+from .cues import Kind
 from .engine_reply import EngineReply
 from .script import BYTES_PER_MS, Hearing, Misdeed, Moment, Script
+from .stopwatch import now_us
 from .turns import Level, Turn, appended_bytes, cue_in, turn_of
 
 EXPIRES_AT = 4_102_444_800
@@ -44,6 +47,8 @@ class EngineSession:
         self.audio = bytearray()
         self.latencies_us = array("q")
         """Of stamped frames, from the caller's microphone to here."""
+        self.fillers_told_us = array("q")
+        """When the client was told that a turn was only a filler."""
         self.made_ms: dict[str, int] = {}
         """Audio made of each of the agent's items."""
         self.replies: list[EngineReply] = []
@@ -56,6 +61,8 @@ class EngineSession:
         self._level = Level(DEFAULT_SILENCE_MS)
         self._turns = 0
         self._caller_item = ""
+        self._is_filler = False
+        self._hears_speech = False
         self._caller_items: set[str] = set()
 
     # --- the wire ---------------------------------------------------------------------------------
@@ -140,11 +147,15 @@ class EngineSession:
         cue = cue_in(message)
         if cue is None:
             return
-        self.latencies_us.append(at_us - cue.value)
+        if cue.kind is Kind.SENT_AT:
+            self.latencies_us.append(at_us - cue.value)
         match turn_of(cue):
-            case Turn.STARTED:
-                self._speech_started()
-            case Turn.STOPPED:
+            case Turn.STARTED | Turn.FILLER_STARTED as turn:
+                self._hears_speech = True
+                self._is_filler = turn is Turn.FILLER_STARTED
+                self.after(self.script.turn_starts_after_ms, self._speech_started)
+            case Turn.STOPPED if self._hears_speech:
+                self._hears_speech = False
                 self.after(self.script.turn_ends_after_ms, self._speech_stopped)
 
     def _append(self, audio: bytes) -> None:
@@ -235,7 +246,7 @@ class EngineSession:
                 event_id=event.event_id,
             )
             return
-        self.active.cancel("client_cancelled")
+        self.active.cancel(self.active.plan.cancelled_as)
 
     def _truncate(self, event: rt.ConversationItemTruncate) -> None:
         made_ms = self.made_ms.get(event.item_id)
@@ -287,7 +298,8 @@ class EngineSession:
                 audio_start_ms=self.audio_bytes // BYTES_PER_MS, item_id=self._caller_item
             )
         )
-        if self.active is not None and self._detection("interrupt_response") is not False:
+        interrupts = self._detection("interrupt_response") is not False
+        if self.active is not None and (interrupts or self.script.interrupts_itself):
             self.active.cancel("turn_detected")
 
     def _speech_stopped(self) -> None:
@@ -299,6 +311,11 @@ class EngineSession:
         self._committed()
         if self.active is None and self._detection("create_response") is not False:
             self._reply(None)
+
+    def imagine_turn(self, lasts_ms: int) -> None:
+        """Take silence for a turn of the caller's, as real detectors do now and then."""
+        self._speech_started()
+        self.after(lasts_ms, self._speech_stopped)
 
     def _commit(self, event: rt.InputAudioBufferCommit) -> None:
         if self.audio_bytes < 100 * BYTES_PER_MS:
@@ -325,10 +342,19 @@ class EngineSession:
                 content=[rt.Content("input_audio")],
             )
         )
-        text = self.script.transcript(self._turns)
-        self._turns += 1
-        self.after(self.script.transcribed_after_ms, lambda: self._transcribed(item_id, text))
+        if self._is_filler:
+            self._is_filler = False
+            understood = partial(self._take_for_filler, item_id)
+        else:
+            text = self.script.transcript(self._turns)
+            self._turns += 1
+            understood = partial(self._transcribed, item_id, text)
+        self.after(self.script.transcribed_after_ms, understood)
         self.misdo(Moment.TURN_COMMITTED)
+
+    def _take_for_filler(self, item_id: str) -> None:
+        self.fillers_told_us.append(now_us())
+        self._transcribed(item_id, self.script.filler_transcript)
 
     def _transcribed(self, item_id: str, text: str | None) -> None:
         if text is None:

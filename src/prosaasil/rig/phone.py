@@ -89,7 +89,7 @@ class Phone(WSListener):
             case twilio_media.PlatformMark():
                 self.ear.stretch_ended()
             case twilio_media.PlatformClear():
-                self.ear.stretch_ended()
+                self.ear.was_cut()
                 self.was_cleared()
             case None:
                 return
@@ -107,6 +107,8 @@ class Phone(WSListener):
             return
         frame = self.voice.next_frame(at_us)
         self.send_text(self._encoder.media(frame))
+        if self.voice.has_just_begun:
+            self.ear.caller_began(at_us)
         self.ear.tick(frame, self.line.play())
         if self.voice.has_just_ended:
             self.ear.caller_ended()

@@ -40,6 +40,10 @@ class ReplyPlan(Struct, frozen=True):
     """The error code of a reply that fails after its audio."""
     never_ends: bool = False
     """The engine falls silent in the middle of its protocol: no `done` comes."""
+    goes_on_ms: int = 0
+    """How much longer its audio comes after it was cancelled."""
+    cancelled_as: str = "client_cancelled"
+    """The reason that its end gives when the client cancelled it."""
 
 
 class Moment(Enum):
@@ -83,16 +87,22 @@ class Script(Struct, frozen=True):
     replies: tuple[ReplyPlan, ...] = (ReplyPlan(),)
     transcripts: tuple[str | None, ...] = ("yes",)
     """What each turn of the caller's is taken for; None for a transcription that fails."""
+    filler_transcript: str = "mm"
+    """With cues, what a filler is taken for; it is none of those turns."""
     hearing: Hearing = Hearing.LEVEL
     refuses_with: int | None = None
     """An HTTP status instead of an open socket."""
     configured_after_ms: int | None = 30
     """None: `session.update` is never answered."""
+    turn_starts_after_ms: int = 200
+    """With cues, from the first frame of speech to the report of it, as a real engine's takes."""
     turn_ends_after_ms: int = 200
     """With cues, from the last frame of speech to the committed turn."""
     transcribed_after_ms: int = 300
     misdeeds: tuple[tuple[Moment, Misdeed], ...] = ()
     keeps_audio: bool = False
+    interrupts_itself: bool = False
+    """It cuts what it says when the caller speaks, whatever its settings are."""
     stamps_replies: bool = False
     """Replies are made of numbered frames; `replies` then only gives timings and lengths."""
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from .cues import FRAME_BYTES
 
+CLIPS = Path(__file__).parent / "clips"
 RATE = 8_000
 AUDIBLE_PEAK = 512
 """-36 dB below full scale: under it a telephone's ear hears line noise, not speech."""
@@ -92,8 +93,15 @@ def write_stereo(path: Path, left: bytes | bytearray, right: bytes | bytearray) 
         file.writeframes(np.stack(channels, axis=1).astype("<i2").tobytes())
 
 
+def clip(name: str) -> list[bytes]:
+    """Frames of a voice that any detector takes for one: `speech` or `hum` (see `clips/`)."""
+    return frames_of((CLIPS / f"{name}.ulaw").read_bytes())
+
+
 def made_up_speech(frames: int, seed: int) -> list[bytes]:
-    """Frames that every voice detector takes for loud speech-like sound, the same for each seed."""
+    """Frames that every level detector takes for speech, the same for each seed. No voice model
+    does: see `clip`.
+    """
     return frames_of(encode(_noise(frames, seed, 3_000)))
 
 

@@ -63,7 +63,7 @@ class Talker(Voice):
 
     def next_frame(self, now_us: int) -> bytes:
         del now_us
-        self.has_just_ended = False
+        self.has_just_begun = self.has_just_ended = False
         self._waited_ms += FRAME_MS
         match self.state:
             case State.SPEAKING:
@@ -79,6 +79,7 @@ class Talker(Voice):
         return key
 
     def _speak(self) -> bytes:
+        self.has_just_begun = self._waited_ms == FRAME_MS
         frame = self._frames.popleft()
         if not self._frames:
             self.has_just_ended = True

@@ -151,15 +151,21 @@ def _report(
 
 def markers(trace: Path) -> list[str]:
     """The notes of a call's trace, as the log shows them."""
-    if not trace.exists():
-        return []
-    lines = (msgspec.json.decode(line) for line in trace.read_bytes().splitlines() if line)
     return [
         _rendered(command)
-        for line in lines
-        if isinstance(line, dict)
+        for line in _lines(trace)
         for command in line.get("commands", ())
-        if isinstance(command, dict) and command.get("type") == "Note"
+        if command.get("type") == "Note"
+    ]
+
+
+def _lines(trace: Path) -> list[dict[str, Any]]:
+    if not trace.exists():
+        return []
+    return [
+        msgspec.json.decode(line, type=dict[str, Any])
+        for line in trace.read_bytes().splitlines()
+        if line
     ]
 
 

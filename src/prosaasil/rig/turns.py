@@ -17,7 +17,15 @@ _CUE_END = len(APPEND_START) + _CUE_BASE64_CHARS
 
 class Turn(Enum):
     STARTED = "started"
+    FILLER_STARTED = "filler_started"
     STOPPED = "stopped"
+
+
+_TURNS = {
+    Kind.SPEECH_STARTED: Turn.STARTED,
+    Kind.FILLER_STARTED: Turn.FILLER_STARTED,
+    Kind.SPEECH_STOPPED: Turn.STOPPED,
+}
 
 
 class Level:
@@ -73,6 +81,4 @@ def appended_bytes(message: bytes) -> int:
 
 
 def turn_of(cue: Cue) -> Turn | None:
-    if cue.kind is Kind.SPEECH_STARTED:
-        return Turn.STARTED
-    return Turn.STOPPED if cue.kind is Kind.SPEECH_STOPPED else None
+    return _TURNS.get(cue.kind)

@@ -1,24 +1,30 @@
-"""PURE. What callers say: one frame each 20 ms for as long as the call lasts.
+"""What callers say: one frame each 20 ms for as long as the call lasts.
 
 A `LoadCaller` follows a fixed timetable and stamps its frames, so that a load run can be timed by
 them. A caller who listens before speaking is in `talker`.
 """
 
+from functools import cache
+from itertools import cycle, islice
+
 from msgspec import Struct
 
 from .cues import Kind, stamp
 from .ear import FRAME_MS
-from .sound import made_up_speech, quiet_room
+from .sound import clip, quiet_room
 
 STAMP_EVERY_FRAMES = 10
 """A load caller's latency is sampled five times a second."""
+PRE_ROLL_MS_MAX = 400
+"""Sound around the beginning of a voice may wait for the gate to open: it is not stamped."""
 _ROOM = quiet_room(50, seed=1)
-_SPEECH = made_up_speech(50, seed=2)
 
 
 class Voice:
     """One caller: a frame each 20 ms, and sometimes a key."""
 
+    has_just_begun = False
+    """Whether the last frame given was the first of something said."""
     has_just_ended = False
     """Whether the last frame given was the last of something said."""
 
@@ -43,40 +49,79 @@ class Silent(Voice):
         return _ROOM[self._index % len(_ROOM)]
 
 
+class Saying(Struct, frozen=True):
+    """Something that a load caller says."""
+
+    start_ms: int
+    length_ms: int
+    is_filler: bool = False
+    """No more than a "mm"."""
+
+    @property
+    def starts(self) -> Kind:
+        return Kind.FILLER_STARTED if self.is_filler else Kind.SPEECH_STARTED
+
+
+class Said(Struct, frozen=True):
+    """20 ms of a load caller's."""
+
+    sound: bytes
+    cue: Kind | None = None
+
+    @property
+    def is_onset(self) -> bool:
+        return self.cue in {Kind.SPEECH_STARTED, Kind.FILLER_STARTED}
+
+
 class Timetable(Struct, frozen=True):
-    """When a load caller speaks: half of the time, and once over the agent."""
+    """When a load caller speaks: nearly half of the time, and over the agent now and then."""
 
-    turns: tuple[tuple[int, int], ...] = ((2_600, 3_100), (8_500, 2_000))
-    """(start, length) in ms: after the greeting, then 2.5 s into the answer to that."""
-    next_ms: int = 16_000
+    opening: tuple[Saying, ...] = (
+        Saying(2_600, 3_100),
+        Saying(7_400, 400, is_filler=True),
+        Saying(9_500, 2_000),
+    )
+    """After the greeting; then a "mm" 1.3 s into the answer, which should go on, and an
+    interruption of what is left of it."""
+    opening_ms: int = 18_000
     """When the answer to the interruption is over."""
-    speech_ms: int = 4_500
-    period_ms: int = 10_000
-    """From there on speech and the answer to it, for ever."""
+    period: tuple[Saying, ...] = (Saying(0, 4_500), Saying(7_000, 400, is_filler=True))
+    period_ms: int = 11_000
+    """From there on speech, the answer to it and a "mm" in the middle of that, for ever."""
 
-    def is_speech(self, at_ms: int) -> bool:
-        """Whether the caller speaks at this time of the call."""
-        if at_ms >= self.next_ms:
-            return (at_ms - self.next_ms) % self.period_ms < self.speech_ms
-        return any(start <= at_ms < start + length for start, length in self.turns)
+    def frames(self) -> tuple[list[Said], list[Said]]:
+        """The opening and one period."""
+        return _frames(self.opening, self.opening_ms), _frames(self.period, self.period_ms)
+
+
+@cache
+def _frames(sayings: tuple[Saying, ...], length_ms: int) -> list[Said]:
+    """Made once for all the callers who say it."""
+    count = length_ms // FRAME_MS
+    sounds = list(islice(cycle(_ROOM), count))
+    stamps: dict[int, Kind] = dict.fromkeys(range(0, count, STAMP_EVERY_FRAMES), Kind.SENT_AT)
+    for saying in sayings:
+        start, length = saying.start_ms // FRAME_MS, saying.length_ms // FRAME_MS
+        voice = clip("hum" if saying.is_filler else "speech")
+        sounds[start : start + length] = islice(cycle(voice), length)
+        margin = PRE_ROLL_MS_MAX // FRAME_MS
+        for index in range(start - margin, start + margin):
+            stamps.pop(index, None)
+        stamps[start] = saying.starts
+        stamps[start + length] = Kind.SPEECH_STOPPED
+    return [Said(sound, stamps.get(index)) for index, sound in enumerate(sounds)]
 
 
 class LoadCaller(Voice):
     """A caller of a load run; all of them together must cost the generator little."""
 
     def __init__(self, timetable: Timetable | None = None) -> None:
-        self._timetable = timetable or Timetable()
+        self._opening, self._period = (timetable or Timetable()).frames()
         self._index = -1
-        self._was_speaking = False
 
     def next_frame(self, now_us: int) -> bytes:
         self._index += 1
-        speaks = self._timetable.is_speech(self._index * FRAME_MS)
-        sounds = _SPEECH if speaks else _ROOM
-        sound = sounds[self._index % len(sounds)]
-        if speaks is not self._was_speaking:
-            self._was_speaking = speaks
-            return stamp(Kind.SPEECH_STARTED if speaks else Kind.SPEECH_STOPPED, now_us, sound)
-        if self._index % STAMP_EVERY_FRAMES == 0:
-            return stamp(Kind.SENT_AT, now_us, sound)
-        return sound
+        after = self._index - len(self._opening)
+        said = self._opening[self._index] if after < 0 else self._period[after % len(self._period)]
+        self.has_just_begun = said.is_onset
+        return said.sound if said.cue is None else stamp(said.cue, now_us, said.sound)

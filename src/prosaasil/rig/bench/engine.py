@@ -19,13 +19,13 @@ _CALL = re.compile(r"bench-(\d+)")
 
 def _plan(duration_ms: int) -> ReplyPlan:
     return ReplyPlan(
-        audio=bytes(duration_ms * 8), text="A reply of the load run.", first_after_ms=50
+        audio=bytes(duration_ms * 8), text="The clinic is open until six.", first_after_ms=50
     )
 
 
 SCRIPT = Script(
     replies=(_plan(GREETING_MS), _plan(REPLY_MS)),
-    transcripts=("A sentence of the load run.",),
+    transcripts=("I would like to move my appointment to another day.",),
     hearing=Hearing.CUES,
     stamps_replies=True,
 )
@@ -55,6 +55,7 @@ class BenchEngine:
             case "listen":
                 for session in self._engine.sessions:
                     del session.latencies_us[:]
+                    del session.fillers_told_us[:]
                 return {}
             case _:
                 return self._tally()
@@ -69,6 +70,11 @@ class BenchEngine:
             "refusals": {code: refusals.count(code) for code in sorted(set(refusals))},
             "appends": sum(session.appends for session in sessions),
             "received": _kinds(sessions),
+            "fillers_told_us": {
+                number: list(session.fillers_told_us)
+                for session in sessions
+                if (number := _call_number(session)) is not None
+            },
             "replies": {
                 number: {
                     str(reply.number): {

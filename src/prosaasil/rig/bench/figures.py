@@ -1,16 +1,20 @@
 """PURE. What a load run found, phase by phase, and whether it keeps the limits."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from msgspec import Struct
 
 Facts = Mapping[str, Any]
 
+HOLD_P95_MS_MAX, HOLD_P99_MS_MAX = 220.0, 260.0
+"""From the caller's first sound to the agent's last (R-BI-03)."""
+RESUME_P99_MS_MAX = 40.0
+"""From the verdict that it was nothing, sent by the engine, to the agent's next frame (C-03)."""
 GAP_MS_MAX = 60.0
 """At p99.9; a hole this long is heard."""
 FPS_MIN, FPS_MAX = 47, 52
-RATIO_MAX = 1.6
+RATIO_MAX = 1.8
 INBOUND_P50_MS_MAX = 2.0
 MEMORY_KB_MAX = 300.0
 FIRST_FRAME_MS_MAX = 250.0
@@ -36,6 +40,10 @@ class Phase(Struct, frozen=True):
     """Whole seconds of speech with too few or too many frames."""
     frames_dropped: int
     frames_expected: int
+    hold_ms: dict[str, float]
+    resume_ms: dict[str, float]
+    frames_after_cut: int
+    """Of replies that had been cut off."""
     inbound_ms: dict[str, float]
     first_frame_ms: dict[str, float]
     objections: int
@@ -58,7 +66,7 @@ class Phase(Struct, frozen=True):
 
     def breaches(self) -> list[str]:
         """The limits of every call's sound that this phase does not keep."""
-        found = []
+        found = self._breaches_of_manners() if self.subject == "voice" else []
         if self.gap_ms.get("p99.9", 0) >= GAP_MS_MAX:
             found.append(f"gap p99.9 {self.gap_ms['p99.9']} ms")
         if self.frames_dropped:
@@ -67,6 +75,18 @@ class Phase(Struct, frozen=True):
             found.append(f"{self.calls_failed} calls failed")
         if self.objections:
             found.append(f"{self.objections} messages refused by the carrier")
+        return found
+
+    def _breaches_of_manners(self) -> list[str]:
+        """The floor has none: it is cut by any sound and never goes on."""
+        found = []
+        for name, limit in (("p95", HOLD_P95_MS_MAX), ("p99", HOLD_P99_MS_MAX)):
+            if self.hold_ms.get(name, 0) > limit:
+                found.append(f"hold {name} {self.hold_ms[name]} ms")
+        if self.resume_ms.get("p99", 0) > RESUME_P99_MS_MAX:
+            found.append(f"resume p99 {self.resume_ms['p99']} ms")
+        if self.frames_after_cut:
+            found.append(f"{self.frames_after_cut} frames after a cut")
         return found
 
 
@@ -133,3 +153,33 @@ def dropped(made: Facts, received: Facts) -> tuple[int, int]:
             expected += reply["frames"]
             missing += max(0, reply["frames"] - (got["frames"] if got else 0))
     return missing, expected
+
+
+def hold_figures(holds: Facts) -> dict[str, float]:
+    """From the caller's first sound to the last frame before the agent was silent, in ms."""
+    return _percentiles(
+        hold["last_us"] - hold["onset_us"] for call in holds.values() for hold in call
+    )
+
+
+def resume_figures(told: Facts, holds: Facts) -> dict[str, float]:
+    """From the engine's word that it was a filler to the agent's next frame, in ms."""
+    return _percentiles(
+        hold["resumed_us"] - max(at_us for at_us in told[call] if at_us <= hold["resumed_us"])
+        for call, call_holds in holds.items()
+        for hold in call_holds
+        if hold["resumed_us"] is not None
+        and any(hold["last_us"] < at_us <= hold["resumed_us"] for at_us in told.get(call, ()))
+    )
+
+
+def _percentiles(spans_us: Iterable[int]) -> dict[str, float]:
+    spans = sorted(spans_us)
+    if not spans:
+        return {}
+    last = len(spans) - 1
+    found = {name: spans[round(last * share)] / 1_000 for name, share in _SHARES.items()}
+    return {**found, "count": len(spans)}
+
+
+_SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "max": 1.0}

@@ -34,6 +34,8 @@ class Received(Struct):
     lost: int = 0
     """Frames that later ones overtook: holes in the sound."""
     was_cut: bool = False
+    after_cut: int = 0
+    """Frames that came all the same, after the carrier was told to clear."""
 
 
 class LoadPhone(Phone):
@@ -61,6 +63,7 @@ class LoadPhone(Phone):
             received = self.replies[frame.reply] = Received()
             self.ear.stretch_ended_before()
         received.frames += 1
+        received.after_cut += received.was_cut
         received.lost += abs(frame.index - received.next_index)
         received.next_index = frame.index + 1
         self._reply = received
@@ -139,6 +142,15 @@ class Load:
             "odd_frames": sum(ear.odd_frames for ear in ears),
             "clears": sum(phone.line.clears for phone in self._phones),
             "silent_calls": sum(not ear.arrivals for ear in ears),
+            "frames_after_cut": sum(
+                received.after_cut for phone in self._phones for received in phone.replies.values()
+            ),
+            "holds": {
+                str(phone.number): [
+                    to_builtins(hold) for hold in phone.ear.holds if hold.onset_us >= since_us
+                ]
+                for phone in self._phones
+            },
             "cpu_ms": usage(self._pid).cpu_ms,
             "replies": {
                 str(phone.number): {str(n): to_builtins(r) for n, r in phone.replies.items()}

@@ -12,7 +12,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from .child import Child, Facts, Usage, usage
-from .figures import Comparison, Phase, dropped
+from .figures import Comparison, Phase, dropped, hold_figures, resume_figures
 
 AUTH_TOKEN = "bench-token-of-no-account"  # noqa: S105 - signs sockets of this machine only
 CALLS_PER_SECOND = 100
@@ -108,6 +108,9 @@ async def _measure(
         fps_outside=heard["fps_outside"],
         frames_dropped=missing,
         frames_expected=expected,
+        hold_ms=hold_figures(heard["holds"]),
+        resume_ms=resume_figures(made["fillers_told_us"], heard["holds"]),
+        frames_after_cut=heard["frames_after_cut"],
         inbound_ms=made["latency_ms"],
         first_frame_ms=heard["first_frame_ms"],
         objections=heard["objections"] + heard["odd_frames"],
