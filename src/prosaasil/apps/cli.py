@@ -82,6 +82,20 @@ def doctor(*, json: Annotated[bool, typer.Option("--json", help="For programs.")
     raise typer.Exit(_call("doctor", "run", os.environ, DOTENV, as_json=json))
 
 
+@app.command()
+def replay(
+    call: Annotated[str, typer.Argument(help="A call's id, or the path of a trace.jsonl.")],
+    svg: Annotated[Path | None, typer.Option(help="A file for a drawing of the call.")] = None,
+    from_ms: Annotated[int, typer.Option(help="Where the drawing begins.")] = 0,
+    until_ms: Annotated[int | None, typer.Option(help="Where it ends.")] = None,
+) -> None:
+    """Live through a recorded call with today's core; tells the first difference, if any.
+
+    Ends with 1 when today's core would act otherwise.
+    """
+    raise typer.Exit(_call("replay", "run", settings(), call, svg, from_ms, until_ms))
+
+
 @database.command()
 def upgrade() -> None:
     """Bring the database's tables to the newest migration."""
