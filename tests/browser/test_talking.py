@@ -14,8 +14,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 AUDIBLE = 0.3
 """On the meter, where 0 is silence and 1 a loud voice."""
 SILENT = 0.02
-FALLS_SILENT_MS = 200
-"""The meter moves each 50 ms; what was already in the loudspeaker is heard for a few more."""
+FALLS_SILENT_MS = 800
+"""200 ms until a voice is believed; the rest is the browser's: its microphone, its loudspeaker's
+buffer, and a meter that moves each 50 ms."""
+STAYS_SILENT_MS = 400
 
 
 def test_a_question_is_answered(browsers: Browsers, asking: Path) -> None:
@@ -46,18 +48,14 @@ def test_the_agent_falls_silent_when_spoken_over(browsers: Browsers, tmp_path: P
         visitor.page.wait_for_function(
             "() => Number(document.querySelector('main').dataset.clears) > 0", timeout=60_000
         )
-        visitor.page.wait_for_function(
-            "() => window.heard.at(-1).at - window.heard.find(now => now.clears > 0).at > 600"
-        )
         moments = visitor.heard()
         visitor.hang_up()
 
-    cut = next(moment["at"] for moment in moments if moment["clears"] > 0)
-    before = [moment["agent"] for moment in moments if cut - 500 < moment["at"] < cut]
-    after = [moment for moment in moments if cut + FALLS_SILENT_MS < moment["at"] < cut + 600]
-    assert max(before) > AUDIBLE
-    assert after
-    assert max(moment["agent"] for moment in after) < SILENT
+    over = next(m["at"] for m in moments if min(m["agent"], m["caller"]) > AUDIBLE)
+    silent = next(m["at"] for m in moments if m["at"] > over and m["agent"] < SILENT)
+    after = [m["agent"] for m in moments if silent <= m["at"] < silent + STAYS_SILENT_MS]
+    assert silent - over < FALLS_SILENT_MS
+    assert max(after) < SILENT
 
 
 def test_keys_reach_the_agent(browsers: Browsers, tmp_path: Path) -> None:

@@ -25,6 +25,11 @@ test('a reason that this page does not know has words too', () => {
   expect(endingWords({ kind: 'hung-up' })).toBe('hungUp');
 });
 
+test('a goodbye ends the call in the same words, whoever said it first', () => {
+  expect(endingWords({ kind: 'ended', reason: 'user_goodbye' })).toBe('farewell');
+  expect(endingWords({ kind: 'ended', reason: 'agent_goodbye' })).toBe('farewell');
+});
+
 test('time reads as on a telephone', () => {
   expect([0, 999, 61_000, 3_599_000, 3_600_000].map(clock)).toEqual([
     '0:00',

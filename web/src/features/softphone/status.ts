@@ -37,8 +37,10 @@ export function endingWords(ending: Exclude<Ending, { kind: 'problem' }>): Endin
   switch (ending.reason) {
     case 'silence':
     case 'shutdown':
-    case 'farewell':
       return ending.reason;
+    case 'user_goodbye':
+    case 'agent_goodbye':
+      return 'farewell';
     case 'longest_call':
       return 'longestCall';
     case 'caller_hung_up':
