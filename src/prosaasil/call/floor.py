@@ -85,7 +85,7 @@ class Floor:
             self._claim = _Claim(now)
         claim = self._claim
         if claim.quiet_since is not None and now - claim.quiet_since > ENGINE_LAG_MS:
-            claim.quiet_since = None  # not of the voice that has ended: somebody speaks again
+            claim.quiet_since = now  # not of the voice that has ended: somebody speaks again
         self._hold(claim, over_reply, now)
         claim.items.append(item_id)
 
