@@ -9,7 +9,7 @@ the playout; what follows from a turn for the agent is the core's matter.
 from . import commands
 from .acceptance import Evidence
 from .commands import Command, Note
-from .floor import Floor, Step
+from .floor import Floor
 from .playout import FRAME_MS, Playout
 from .policy import NEVER, CallPolicy
 from .transcript import Counters, Transcript
@@ -40,7 +40,7 @@ class Caller:
         self._compare_with_the_hold(now)
         if not (self.floor.is_claimed or agent_is_sounding):
             return
-        if self.floor.voice_heard(frames, self._playout.reply_id, now) is Step.CANDIDATE:
+        if self.floor.voice_heard(frames, self._playout.reply_id, now):
             self._counters.candidates += 1
             found = f"CANDIDATE barge-in detected: {frames} voice_frames -> enabling forward"
             out.append(Note("LOCAL_VAD", found))
@@ -53,7 +53,7 @@ class Caller:
     def _compare_with_the_hold(self, heard_until: int) -> None:
         """What is still heard when an echo would be over is the caller."""
         for turn in self.turns.all_of(self.floor.turns_outlasting(heard_until)):
-            if turn.began_at >= self._voice.latest_onset_at:  # it is this voice's turn
+            if turn.began_at >= self._voice.onset_at:  # it is this voice's turn
                 turn.outlasts_hold = True
 
     def gate_closes(self, now: int) -> None:
@@ -118,11 +118,10 @@ class Caller:
 
         That is an answer to such turns alone, or any answer that such a turn has come before.
         """
-        if not item_ids:
-            return any(self._is_doubtful(turn, now) for turn in self.turns.unanswered)
+        if any(self._is_doubtful(turn, now) for turn in self.turns.unanswered):
+            return True
         turns = self.turns.all_of(item_ids)
-        hangs = len(turns) == len(item_ids) > 0 and all(self._is_doubtful(t, now) for t in turns)
-        return hangs or any(self._is_doubtful(turn, now) for turn in self.turns.unanswered)
+        return len(turns) == len(item_ids) > 0 and all(self._is_doubtful(t, now) for t in turns)
 
     def _is_doubtful(self, turn: Turn, now: int) -> bool:
         if turn.worth is not Worth.PENDING or turn.ended_at is None or self.is_strong(turn):

@@ -86,7 +86,7 @@ class Call:
         self._floor = self._caller.floor
         self._keypad = Keypad(policy)
         self._tools = ToolCalls(policy)
-        self._loops = Loops(policy)
+        self._loops = Loops()
         self._silence = Silence(policy)
         self._farewell = Farewell(policy, briefing.goal)
         self._sentences = {

@@ -7,19 +7,10 @@ and is *held*. Nothing is given up for a claim. It ends in one of three ways: wo
 that it brought is judged to be nothing; or it has been quiet for too long to be worth waiting for.
 """
 
-from enum import Enum
-
 from msgspec import Struct
 
 from .policy import NEVER, CallPolicy
 from .voice import ENGINE_LAG_MS
-
-
-class Step(Enum):
-    """What a voice has newly come to."""
-
-    CANDIDATE = "candidate"
-    NOTHING_NEW = "nothing_new"
 
 
 class _Claim(Struct):
@@ -63,17 +54,14 @@ class Floor:
             return claim.quiet_since + self._policy.resume_limit_ms
         return claim.opened_at + self._policy.claim_ms_max
 
-    def voice_heard(self, frames: int, over_reply: str, now: int) -> Step:
-        """The local detector hears a voice over this reply."""
-        step = Step.NOTHING_NEW
-        if self._claim is None:
-            self._claim = _Claim(now)
-            step = Step.CANDIDATE
-        claim = self._claim
+    def voice_heard(self, frames: int, over_reply: str, now: int) -> bool:
+        """The local detector hears a voice over this reply; whether that is a new candidate."""
+        is_new = self._claim is None
+        claim = self._claim = self._claim or _Claim(now)
         claim.quiet_since = None
         if frames >= self._policy.voice_steps[1]:
             self._hold(claim, over_reply, now)
-        return step
+        return is_new
 
     def voice_ended(self, now: int) -> None:
         if self._claim is not None:
@@ -81,9 +69,7 @@ class Floor:
 
     def turn_began(self, item_id: str, over_reply: str, now: int) -> None:
         """The engine has found speech: by itself as good a reason to hold as a voice (C-41)."""
-        if self._claim is None:
-            self._claim = _Claim(now)
-        claim = self._claim
+        claim = self._claim = self._claim or _Claim(now)
         if claim.quiet_since is not None and now - claim.quiet_since > ENGINE_LAG_MS:
             claim.quiet_since = now  # not of the voice that has ended: somebody speaks again
         self._hold(claim, over_reply, now)

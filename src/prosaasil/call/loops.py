@@ -3,7 +3,6 @@
 from prosaasil.words.likeness import ALIKE_PERCENT, likeness
 
 from .commands import AddSystemNote, Command, Fields, Note
-from .policy import CallPolicy
 
 WAIT = "אתה שואל את אותה שאלה שוב. המתן לתשובת הלקוח..."
 """The note of R-LOOP-03. That the agent waits does not depend on its reading it (C-15)."""
@@ -11,8 +10,7 @@ SHOWN_CHARS = 60
 
 
 class Loops:
-    def __init__(self, policy: CallPolicy) -> None:
-        self._policy = policy
+    def __init__(self) -> None:
         self._said = ""
         self._said_from = 0
         self.is_waiting = False

@@ -42,13 +42,8 @@ class Voice:
 
     @property
     def onset_at(self) -> int:
-        """Of the voice that is on."""
-        return self._onset_at
-
-    @property
-    def latest_onset_at(self) -> int:
         """Of the voice that is on, or of the one that was on last."""
-        return self._runs[-1].onset_at if self._runs and not self._frames else self._onset_at
+        return self._onset_at
 
     def heard(self, frames: int, now: int) -> None:
         if not self._frames:
@@ -57,8 +52,9 @@ class Voice:
 
     def ended(self, frames: int, now: int) -> None:
         frames = max(frames, self._frames)
-        onset_at = self._onset_at if self._frames else now - frames * FRAME_MS
-        self._runs.append(_Run(onset_at, now, frames))
+        if not self._frames:
+            self._onset_at = now - frames * FRAME_MS
+        self._runs.append(_Run(self._onset_at, now, frames))
         self._frames = 0
 
     def start_anew(self, now: int) -> None:
